@@ -1,0 +1,137 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"zachin/engine/sparse"
+)
+
+// Config is the shape of a model, read from its files and checked against its tensors.
+type Config struct {
+	Layers    int     // transformer layers
+	Hidden    int     // hidden size D
+	Heads     int     // attention heads H; the head dimension is D / H
+	Positions int     // learned positions C: the longest context
+	Vocab     int     // rows of the embedding V; some may have no token
+	Epsilon   float32 // of every layer normalisation
+
+	Mode    SparseMode
+	Pattern sparse.Pattern // of the layers that Mode makes sparse
+}
+
+// SparseMode says which layers use block-sparse attention, in the words of the original trainer's --sparse-mode.
+type SparseMode string
+
+// The modes that checkpoints of this family have.
+const (
+	SparseNone        SparseMode = "none"
+	SparseAlternating SparseMode = "alternating" // layers 0, 2, 4, …
+	SparseAll         SparseMode = "all"
+)
+
+// HeadDim is the size of one head's queries, keys and values.
+func (c Config) HeadDim() int { return c.Hidden / c.Heads }
+
+// Sparse reports whether the layer's attention is block-sparse; otherwise it is ordinary causal attention.
+func (c Config) Sparse(layer int) bool {
+	return c.Mode == SparseAll || c.Mode == SparseAlternating && layer%2 == 0
+}
+
+// Shape holds the figures that the tensors themselves tell.
+type Shape struct{ Layers, Hidden, Positions, Vocab int }
+
+// configFile holds the keys of a Transformers config.json that matter here. Pointers tell absence from zero.
+type configFile struct {
+	ModelType    string   `json:"model_type"`
+	VocabSize    *int     `json:"vocab_size"`
+	HiddenSize   *int     `json:"hidden_size"`
+	Layers       *int     `json:"num_hidden_layers"`
+	Heads        *int     `json:"num_attention_heads"`
+	Intermediate *int     `json:"intermediate_size"`
+	Activation   *string  `json:"hidden_act"`
+	Positions    *int     `json:"max_position_embeddings"`
+	Epsilon      *float32 `json:"layer_norm_eps"`
+	SparseMode   *string  `json:"sparse_mode"`
+	Block        *int     `json:"sparse_block_size"`
+	Local        *int     `json:"sparse_num_local_blocks"`
+	Global       *int     `json:"sparse_num_global_blocks"`
+	Patterns     *int     `json:"sparse_num_different_global_patterns"`
+}
+
+// NewConfig joins what the tensors tell (shape) with a Transformers config.json. Without one (empty data) the model is
+// the original file, which names no figures: 16 heads, alternating, the pattern it was trained with. A figure that
+// contradicts the tensors is an error.
+func NewConfig(shape Shape, data []byte) (Config, error) {
+	c := Config{
+		Layers: shape.Layers, Hidden: shape.Hidden, Heads: 16, Positions: shape.Positions, Vocab: shape.Vocab,
+		Epsilon: 1e-5, Mode: SparseAlternating, Pattern: sparse.XL(),
+	}
+	if len(data) > 0 {
+		var file configFile
+		if err := json.Unmarshal(data, &file); err != nil {
+			return Config{}, fmt.Errorf("config.json: %w", err)
+		}
+		if err := c.apply(file); err != nil {
+			return Config{}, fmt.Errorf("config.json: %w", err)
+		}
+	}
+	return c, c.validate()
+}
+
+func (c *Config) apply(file configFile) error {
+	for _, f := range []struct {
+		key   string
+		value *int
+		tells int
+	}{
+		{"vocab_size", file.VocabSize, c.Vocab},
+		{"hidden_size", file.HiddenSize, c.Hidden},
+		{"num_hidden_layers", file.Layers, c.Layers},
+		{"max_position_embeddings", file.Positions, c.Positions},
+		{"intermediate_size", file.Intermediate, 4 * c.Hidden},
+	} {
+		if f.value != nil && *f.value != f.tells {
+			return fmt.Errorf("%s is %d, but the checkpoint's tensors say %d", f.key, *f.value, f.tells)
+		}
+	}
+	if a := file.Activation; a != nil && *a != "gelu_new" && *a != "gelu_pytorch_tanh" && *a != "gelu_fast" {
+		return fmt.Errorf("hidden_act %q is not GELU's tanh form", *a)
+	}
+	set := func(to *int, from *int) {
+		if from != nil {
+			*to = *from
+		}
+	}
+	set(&c.Heads, file.Heads)
+	set(&c.Pattern.Block, file.Block)
+	set(&c.Pattern.Local, file.Local)
+	set(&c.Pattern.Global, file.Global)
+	set(&c.Pattern.Patterns, file.Patterns)
+	if file.Epsilon != nil {
+		c.Epsilon = *file.Epsilon
+	}
+	if file.SparseMode != nil {
+		c.Mode = SparseMode(*file.SparseMode)
+	}
+	return nil
+}
+
+func (c Config) validate() error {
+	switch {
+	case c.Layers < 1 || c.Hidden < 1 || c.Heads < 1 || c.Positions < 1 || c.Vocab < 1:
+		return fmt.Errorf("a model of %d layers, hidden size %d, %d heads, %d positions and %d embedding rows cannot run",
+			c.Layers, c.Hidden, c.Heads, c.Positions, c.Vocab)
+	case c.Hidden%c.Heads != 0:
+		return fmt.Errorf("hidden size %d is not a multiple of %d heads", c.Hidden, c.Heads)
+	case !(c.Epsilon > 0 && c.Epsilon < 1):
+		return fmt.Errorf("layer_norm_eps %g is not between 0 and 1", c.Epsilon)
+	}
+	switch c.Mode {
+	case SparseNone:
+		return nil
+	case SparseAlternating, SparseAll:
+		return c.Pattern.Validate()
+	}
+	return fmt.Errorf("sparse_mode %q is none of none, alternating, all", c.Mode)
+}
