@@ -1,0 +1,178 @@
+package checkpoint
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"hash/crc32"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/edsrzf/mmap-go"
+)
+
+// File is an open checkpoint. Its methods may be called from several goroutines, Close from one, after the last use
+// of any tensor.
+type File struct {
+	name    string
+	tensors []Tensor
+	index   map[string]int
+	records []record // of a ZIP archive, which carry check sums
+	unmap   []func() error
+}
+
+// Find returns the checkpoint file in a folder: the first that exists of those it names when there is none
+// ([ErrNoCheckpoint]).
+func Find(dir string) (string, error) {
+	names := []string{"mp_rank_00_model_states.pt", "model.safetensors", "model.safetensors.index.json"}
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			return path, nil
+		}
+	}
+	return "", inFile(dir, fault(ErrNoCheckpoint, "the folder holds none of %s", strings.Join(names, ", ")))
+}
+
+// Open maps the checkpoint at path, and the shards beside it if it is an index of them, and reads its list of
+// tensors. The format is told by the content.
+func Open(path string) (*File, error) {
+	f := &File{name: path}
+	data, err := f.mapFile(path)
+	if err == nil {
+		err = f.read(data)
+	}
+	if err != nil {
+		_ = f.Close() // the first error is the one to report
+		return nil, inFile(path, err)
+	}
+	return f, nil
+}
+
+// OpenBytes reads a checkpoint that is in memory already, such as an embedded one; name stands for it in errors.
+// data must not change while the File is in use.
+func OpenBytes(name string, data []byte) (*File, error) {
+	f := &File{name: name}
+	if err := f.read(data); err != nil {
+		return nil, inFile(name, err)
+	}
+	return f, nil
+}
+
+// Close ends the mapping; no tensor of the file may be used afterwards.
+func (f *File) Close() error {
+	var first error
+	for _, unmap := range f.unmap {
+		if err := unmap(); err != nil && first == nil {
+			first = fmt.Errorf("close %s: %w", f.name, err)
+		}
+	}
+	f.unmap = nil
+	return first
+}
+
+// Name is the path given to [Open] or the name given to [OpenBytes].
+func (f *File) Name() string { return f.name }
+
+// Tensors lists all tensors in the order of the file.
+func (f *File) Tensors() []Tensor { return slices.Clone(f.tensors) }
+
+// Lookup finds a tensor by its full name in the file.
+func (f *File) Lookup(name string) (Tensor, bool) {
+	i, ok := f.index[name]
+	if !ok {
+		return Tensor{}, false
+	}
+	return f.tensors[i], true
+}
+
+// mapFile maps a regular file for reading until Close.
+func (f *File) mapFile(path string) ([]byte, error) {
+	info, err := os.Stat(path) // before opening, which would block on a pipe
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fault(ErrUnknownFormat, "not a regular file")
+	}
+	if info.Size() == 0 {
+		return nil, damaged("the file is empty")
+	}
+	if info.Size() > math.MaxInt {
+		return nil, fault(ErrUnsupported, "the file of %d bytes is too large for this system", info.Size())
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close() // the mapping outlives it
+	mapped, err := mmap.Map(file, mmap.RDONLY, 0)
+	if err != nil {
+		return nil, fmt.Errorf("map %s: %w", path, err)
+	}
+	f.unmap = append(f.unmap, mapped.Unmap)
+	return mapped, nil
+}
+
+// read detects the format of data and lists its tensors.
+func (f *File) read(data []byte) (err error) {
+	switch {
+	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
+		f.tensors, f.records, err = readTorchZip(data)
+	default:
+		err = fault(ErrUnknownFormat, "neither a torch checkpoint nor safetensors%s", guess(data))
+	}
+	if err != nil {
+		return err
+	}
+	f.index = make(map[string]int, len(f.tensors))
+	for i, t := range f.tensors {
+		f.index[t.Name] = i
+	}
+	return nil
+}
+
+// guess adds what a file that is no checkpoint is likely to be.
+func guess(data []byte) string {
+	start := bytes.TrimLeft(data[:min(len(data), 256)], " \t\r\n\ufeff")
+	switch {
+	case bytes.HasPrefix(start, []byte("version https://git-lfs")):
+		return "; it is a Git LFS pointer: fetch the real file with git lfs pull"
+	case bytes.HasPrefix(start, []byte("<")):
+		return "; it is a web page, perhaps saved instead of the download"
+	case bytes.HasPrefix(start, []byte("GGUF")):
+		return "; it is a GGUF file"
+	default:
+		return ""
+	}
+}
+
+// Verify compares every record of a ZIP archive with its CRC-32, which [Open] leaves out because it reads the whole
+// file; the other formats carry no check sums. progress, where given, is told the bytes checked so far and in all.
+func (f *File) Verify(ctx context.Context, progress func(done, total int64)) error {
+	var done, total int64
+	for _, r := range f.records {
+		total += int64(len(r.data))
+	}
+	const chunk = 16 << 20
+	for _, r := range f.records {
+		sum := uint32(0)
+		for part := range slices.Chunk(r.data, chunk) {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			sum = crc32.Update(sum, crc32.IEEETable, part)
+			done += int64(len(part))
+			if progress != nil {
+				progress(done, total)
+			}
+		}
+		if sum != r.crc {
+			return inFile(f.name, damaged("record %q has check sum %08x instead of %08x", r.name, sum, r.crc))
+		}
+	}
+	return nil
+}
