@@ -41,15 +41,22 @@ func Find(dir string) (string, error) {
 // tensors. The format is told by the content.
 func Open(path string) (*File, error) {
 	f := &File{name: path}
-	data, err := f.mapFile(path)
-	if err == nil {
-		err = f.read(data)
-	}
-	if err != nil {
+	if err := f.openFile(path); err != nil {
 		_ = f.Close() // the first error is the one to report
 		return nil, inFile(path, err)
 	}
 	return f, nil
+}
+
+func (f *File) openFile(path string) error {
+	data, err := f.mapFile(path)
+	if err != nil {
+		return err
+	}
+	if strings.HasSuffix(path, ".index.json") {
+		return f.list(f.readIndex(data))
+	}
+	return f.read(data)
 }
 
 // OpenBytes reads a checkpoint that is in memory already, such as an embedded one; name stands for it in errors.
@@ -118,21 +125,29 @@ func (f *File) mapFile(path string) ([]byte, error) {
 }
 
 // read detects the format of data and lists its tensors.
-func (f *File) read(data []byte) (err error) {
+func (f *File) read(data []byte) error {
 	switch {
 	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
-		f.tensors, f.records, err = readTorchZip(data)
+		tensors, records, err := readTorchZip(data)
+		f.records = records
+		return f.list(tensors, err)
+	case bytes.HasPrefix(data, []byte(legacyMagic)):
+		return f.list(readLegacy(data))
+	case strings.HasSuffix(f.name, ".safetensors"), len(data) > 8 && data[8] == '{':
+		return f.list(readSafetensors(data))
 	default:
-		err = fault(ErrUnknownFormat, "neither a torch checkpoint nor safetensors%s", guess(data))
+		return fault(ErrUnknownFormat, "neither a torch checkpoint nor safetensors%s", guess(data))
 	}
-	if err != nil {
-		return err
-	}
-	f.index = make(map[string]int, len(f.tensors))
-	for i, t := range f.tensors {
+}
+
+// list takes over what a reader returned.
+func (f *File) list(tensors []Tensor, err error) error {
+	f.tensors = tensors
+	f.index = make(map[string]int, len(tensors))
+	for i, t := range tensors {
 		f.index[t.Name] = i
 	}
-	return nil
+	return err
 }
 
 // guess adds what a file that is no checkpoint is likely to be.

@@ -83,12 +83,13 @@ func zipDirectory(file []byte) (dir []byte, start int, count uint64, err error) 
 			return nil, 0, 0, damaged("the archive's ZIP64 end is not where its locator says")
 		}
 		end = int(where)
-		narrow := []uint64{disks, here, count, size, offset}
+		narrow := [4]uint64{here, count, size, offset}
 		disks = le.Uint64(file[end+16:])
 		here, count = le.Uint64(file[end+24:]), le.Uint64(file[end+32:])
 		size, offset = le.Uint64(file[end+40:]), le.Uint64(file[end+48:])
-		for i, v := range []uint64{disks, min(here, math.MaxUint16), min(count, math.MaxUint16), min(size, math.MaxUint32), min(offset, math.MaxUint32)} {
-			if narrow[i] != v {
+		none := [4]uint64{math.MaxUint16, math.MaxUint16, math.MaxUint32, math.MaxUint32}
+		for i, v := range [4]uint64{here, count, size, offset} {
+			if narrow[i] != v && narrow[i] != none[i] {
 				return nil, 0, 0, damaged("the archive's two ends contradict each other")
 			}
 		}
