@@ -5,7 +5,6 @@ import (
 	"runtime"
 
 	"zachin/engine/checkpoint"
-	"zachin/engine/sparse"
 	"zachin/glcompute/oracle"
 )
 
@@ -16,6 +15,7 @@ const cpuChunk = 128
 // and KV caches. It runs where there is no OpenGL 4.3, and where software OpenGL is slower.
 type cpuRunner struct {
 	cfg  Config
+	ops  cpuOps
 	pool *cpuPool
 	cpuWeights
 
@@ -27,21 +27,6 @@ type cpuRunner struct {
 	scratch        []cpuScratch // one a worker
 }
 
-// cpuScratch is one worker's memory for attention.
-type cpuScratch struct {
-	ranges []sparse.Range
-	keys   []oracle.Range
-	scores []float32 // one a key
-}
-
-func newCPUScratch(workers, positions int) []cpuScratch {
-	scratch := make([]cpuScratch, workers)
-	for i := range scratch {
-		scratch[i].scores = make([]float32, positions)
-	}
-	return scratch
-}
-
 // newCPURunner prepares the model on the processor, without any cache yet (see reserve). The runner reads the mapped
 // weights of m, which must stay open until the runner is closed.
 func newCPURunner(cfg Config, m *checkpoint.Model) (runner, error) {
@@ -50,7 +35,7 @@ func newCPURunner(cfg Config, m *checkpoint.Model) (runner, error) {
 		return nil, err
 	}
 	r := &cpuRunner{
-		cfg: cfg, pool: newCPUPool(runtime.GOMAXPROCS(0)), cpuWeights: weights,
+		cfg: cfg, ops: bestCPUOps(), pool: newCPUPool(runtime.GOMAXPROCS(0)), cpuWeights: weights,
 		x:     make([]float32, cpuChunk*cfg.Hidden),
 		norm:  make([]float32, cpuChunk*cfg.Hidden),
 		mixed: make([]float32, cpuChunk*cfg.Hidden),
@@ -117,7 +102,7 @@ func (r *cpuRunner) chunk() int { return cpuChunk }
 
 func (r *cpuRunner) describe() DeviceInfo {
 	return DeviceInfo{
-		Kind: "cpu", Name: fmt.Sprintf("%d cores (%s)", r.pool.workers(), runtime.GOARCH), API: "Go", Software: true,
+		Kind: "cpu", Name: fmt.Sprintf("%d cores (%s)", r.pool.workers(), runtime.GOARCH), API: r.ops.Name(), Software: true,
 	}
 }
 

@@ -55,7 +55,7 @@ func (r *cpuRunner) attention(layer int, x []float32, b batch) {
 		}
 		keys, values := cache.Head(int(b.Slots[row]), head)
 		at := head * size
-		r.attend(mixed[row*hidden+at:][:size], qkv[row*3*hidden+at:][:size], keys, values, s)
+		r.ops.attend(mixed[row*hidden+at:][:size], qkv[row*3*hidden+at:][:size], keys, values, s)
 	})
 	r.linear(x, mixed, l.dense, rows, oracle.Residual)
 }
@@ -78,18 +78,9 @@ func (r *cpuRunner) normalise(dst, x []float32, n cpuNorm) {
 }
 
 func (r *cpuRunner) linear(dst, x []float32, l cpuLinear, rows int, ep oracle.Epilogue) {
-	r.pool.run(len(l.tiles), func(_, i int) {
-		t := l.tiles[i]
-		oracle.LinearPart(dst[t.at:], l.out, x, t.weights, t.bias, rows, l.in, len(t.weights)/l.in, ep)
+	r.pool.run(len(l.tiles), func(worker, i int) {
+		r.ops.linear(dst, x, l, l.tiles[i], rows, ep, &r.scratch[worker])
 	})
-}
-
-func (r *cpuRunner) attend(dst, q, keys, values []float32, s *cpuScratch) {
-	s.keys = s.keys[:0]
-	for _, span := range s.ranges {
-		s.keys = append(s.keys, oracle.Range(span))
-	}
-	oracle.Attend(dst, q, keys, values, s.keys, s.scores)
 }
 
 // check reports a batch that does not fit the model or the caches.

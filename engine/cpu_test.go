@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"zachin/engine/cpukernel"
 )
 
 func demoCPU(t testing.TB, slots, positions int) (*cpuRunner, Config) {
@@ -31,6 +33,21 @@ func TestCPUGoldenLogits(t *testing.T) {
 	r, cfg := demoCPU(t, 1, 2048)
 	for _, want := range loadGolden(t).Logits {
 		t.Run(fmt.Sprint(len(want.IDs)), func(t *testing.T) { compareLogits(t, r, cfg.Vocab, want) })
+	}
+}
+
+// TestCPUArithmetic: plain Go and every set of vector kernels that this processor has reproduce the reference.
+func TestCPUArithmetic(t *testing.T) {
+	r, cfg := demoCPU(t, 1, 500)
+	all := []cpuOps{plainOps{}}
+	for _, set := range cpukernel.Sets() {
+		all = append(all, vectorOps{set})
+	}
+	for _, ops := range all {
+		r.ops = ops
+		for _, want := range loadGolden(t).Logits[:7] {
+			t.Run(fmt.Sprintf("%s/%d", ops.Name(), len(want.IDs)), func(t *testing.T) { compareLogits(t, r, cfg.Vocab, want) })
+		}
 	}
 }
 
