@@ -1,0 +1,116 @@
+package glcompute
+
+import (
+	"context"
+	"fmt"
+	"unsafe"
+
+	"github.com/go-gl/gl/v4.3-core/gl"
+)
+
+// Buffer is a storage buffer on the device. Its contents are undefined until written.
+type Buffer struct {
+	device *Device
+	id     uint32
+	size   int64
+}
+
+// NewBuffer allocates size bytes. The error wraps ErrOutOfMemory when the graphics memory is full.
+func (d *Device) NewBuffer(ctx context.Context, size int64) (*Buffer, error) {
+	if size < 1 || size > d.limits.StorageBlock {
+		return nil, fmt.Errorf("a storage buffer of %d bytes: this device binds at most %d", size, d.limits.StorageBlock)
+	}
+	b := &Buffer{device: d, size: size}
+	err := d.do(ctx, "glBufferData", func() error {
+		gl.GenBuffers(1, &b.id)
+		gl.BindBuffer(gl.SHADER_STORAGE_BUFFER, b.id)
+		gl.BufferData(gl.SHADER_STORAGE_BUFFER, int(size), nil, gl.STATIC_DRAW)
+		if err := d.takeError("glBufferData"); err != nil {
+			gl.DeleteBuffers(1, &b.id)
+			return fmt.Errorf("a buffer of %d MiB beside %d MiB: %w", size>>20, d.allocated>>20, err)
+		}
+		d.allocated += size
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// Size is the buffer's length in bytes.
+func (b *Buffer) Size() int64 { return b.size }
+
+// Free gives the memory back. The buffer must not be used afterwards; a second Free does nothing.
+func (b *Buffer) Free() {
+	if b == nil {
+		return
+	}
+	// Not cancellable: what is allocated must go, whatever became of the work that wanted it. After Close the
+	// context took the buffer along.
+	_ = b.device.do(neverCancelled{}, "glDeleteBuffers", func() error {
+		if b.id != 0 {
+			gl.DeleteBuffers(1, &b.id)
+			b.id = 0
+			b.device.allocated -= b.size
+		}
+		return nil
+	})
+}
+
+// Write copies data to the buffer from byte offset on.
+func (b *Buffer) Write(ctx context.Context, offset int64, data []byte) error {
+	if err := b.check(offset, len(data)); err != nil || len(data) == 0 {
+		return err
+	}
+	return b.device.do(ctx, "glBufferSubData", func() error {
+		b.write(offset, data)
+		return nil
+	})
+}
+
+// Read copies from the buffer, waiting for the work that fills it.
+func (b *Buffer) Read(ctx context.Context, offset int64, data []byte) error {
+	if err := b.check(offset, len(data)); err != nil || len(data) == 0 {
+		return err
+	}
+	return b.device.do(ctx, "glGetBufferSubData", func() error {
+		gl.MemoryBarrier(gl.BUFFER_UPDATE_BARRIER_BIT)
+		b.read(offset, data)
+		return nil
+	})
+}
+
+func (b *Buffer) check(offset int64, n int) error {
+	if offset < 0 || int64(n) > b.size-offset {
+		return fmt.Errorf("bytes %d to %d lie outside a buffer of %d", offset, offset+int64(n), b.size)
+	}
+	return nil
+}
+
+// write and read do it. Thread: GL.
+func (b *Buffer) write(offset int64, data []byte) {
+	gl.BindBuffer(gl.COPY_WRITE_BUFFER, b.id)
+	gl.BufferSubData(gl.COPY_WRITE_BUFFER, int(offset), len(data), unsafe.Pointer(&data[0]))
+	b.device.trace("glBufferSubData")
+}
+
+func (b *Buffer) read(offset int64, data []byte) {
+	gl.BindBuffer(gl.COPY_READ_BUFFER, b.id)
+	gl.GetBufferSubData(gl.COPY_READ_BUFFER, int(offset), len(data), unsafe.Pointer(&data[0]))
+	b.device.trace("glGetBufferSubData")
+}
+
+// Allocated is the number of bytes in buffers alive.
+func (d *Device) Allocated(ctx context.Context) (n int64, err error) {
+	err = d.do(ctx, "", func() error { n = d.allocated; return nil })
+	return n, err
+}
+
+// Bytes views numbers as the bytes that Write and Read move.
+func Bytes[T uint16 | int32 | uint32 | float32](s []T) []byte {
+	if len(s) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&s[0])), len(s)*int(unsafe.Sizeof(s[0])))
+}

@@ -1,0 +1,202 @@
+package glcompute
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"unsafe"
+
+	"github.com/go-gl/gl/v4.3-core/gl"
+)
+
+// Device is a GPU, or a software rasteriser, that runs compute shaders. Its methods may be called from any goroutine;
+// they take turns on the device's own thread.
+type Device struct {
+	thread     *thread
+	native     nativeContext
+	info       Info
+	limits     Limits
+	extensions []string
+
+	resetStatus func() uint32 // nil where the driver cannot tell
+	lost        bool
+	traced      error               // first error of the debug build's checks
+	programs    map[string]*program // compiled, by specialisation
+
+	closing   sync.RWMutex // held for reading by every call, for writing by Close
+	closed    bool
+	allocated int64 // bytes of buffers alive; thread: GL
+}
+
+// Open makes a context on a thread of its own. The error wraps ErrNoCompute where the machine offers nothing usable and
+// says why.
+func Open(ctx context.Context) (*Device, error) {
+	d := &Device{thread: newThread(), programs: map[string]*program{}}
+	var err error
+	if runErr := d.thread.run(ctx, func() { err = d.open() }); runErr != nil {
+		err = runErr
+	}
+	if err != nil {
+		d.thread.stop()
+		return nil, err
+	}
+	return d, nil
+}
+
+// open takes the first context that has compute shaders. Thread: GL.
+func (d *Device) open() error {
+	var refused []error
+	err := openContexts(func(c nativeContext) bool {
+		if err := d.adopt(c); err != nil {
+			refused = append(refused, err)
+			return false
+		}
+		return true
+	})
+	if d.native != nil {
+		return nil
+	}
+	return errors.Join(append([]error{ErrNoCompute, err}, refused...)...)
+}
+
+// adopt fills the device from the current context. Thread: GL.
+func (d *Device) adopt(c nativeContext) error {
+	// The loader's success proves nothing: it fails only for functions that no driver lacks. The version decides.
+	if err := gl.InitWithProcAddrFunc(c.procAddress); err != nil {
+		return fmt.Errorf("OpenGL's functions cannot be found: %w", err)
+	}
+	info := readInfo()
+	var major, minor int32
+	gl.GetIntegerv(gl.MAJOR_VERSION, &major)
+	gl.GetIntegerv(gl.MINOR_VERSION, &minor)
+	if major < 4 || major == 4 && minor < 3 {
+		return fmt.Errorf("%s offers only %s", info.Name, info.Version)
+	}
+	extensions := readExtensions()
+	limits := readLimits(extensions)
+	if limits.StorageBlock < minStorageBlock || limits.GroupThreads < minGroupThreads {
+		return fmt.Errorf("%s reports impossible limits: %+v", info.Name, limits)
+	}
+	d.native, d.info, d.limits, d.extensions = c, info, limits, extensions
+	if major == 4 && minor >= 5 {
+		d.resetStatus = gl.GetGraphicsResetStatus
+	} else if slices.Contains(extensions, "GL_KHR_robustness") {
+		d.resetStatus = gl.GetGraphicsResetStatusKHR
+	}
+	return nil
+}
+
+// Info tells what the device is.
+func (d *Device) Info() Info { return d.info }
+
+// Limits tells what kernels must keep to.
+func (d *Device) Limits() Limits { return d.limits }
+
+// Extensions lists what the driver offers beyond its version.
+func (d *Device) Extensions() []string { return slices.Clone(d.extensions) }
+
+// do runs f on the GL thread and returns its error or the first that OpenGL reports. f is not started when ctx is done.
+func (d *Device) do(ctx context.Context, what string, f func() error) error {
+	d.closing.RLock()
+	defer d.closing.RUnlock()
+	if d.closed {
+		return ErrClosed
+	}
+	var err error
+	runErr := d.thread.run(ctx, func() {
+		if d.lost {
+			err = ErrContextLost
+			return
+		}
+		err = f()
+		if e := d.takeError(what); err == nil {
+			err = e
+		}
+		if e := d.traced; e != nil {
+			d.traced, err = nil, e
+		}
+	})
+	return errors.Join(runErr, err)
+}
+
+// Close frees the context and everything in it. Calls under way end first; later ones return ErrClosed.
+func (d *Device) Close() error {
+	d.closing.Lock()
+	defer d.closing.Unlock()
+	if d.closed {
+		return nil
+	}
+	d.closed = true
+	done := make(chan struct{})
+	d.thread.calls <- func() {
+		defer close(done)
+		for _, p := range d.programs {
+			gl.DeleteProgram(p.id)
+		}
+		d.native.destroy()
+	}
+	<-done
+	d.thread.stop()
+	return nil
+}
+
+// compile makes the program of a specialisation, once. Thread: GL.
+func (d *Device) compile(k Kernel) (*program, error) {
+	key := k.String()
+	if p, ok := d.programs[key]; ok {
+		return p, nil
+	}
+	source, err := preprocess(shaderFiles, k)
+	if err != nil {
+		return nil, err
+	}
+	p, err := d.build(source)
+	if err != nil {
+		return nil, fmt.Errorf("shader %s: %w", key, err)
+	}
+	d.programs[key] = p
+	return p, nil
+}
+
+//go:embed shaders
+var shaderFiles embed.FS
+
+// program is a linked compute shader.
+type program struct{ id uint32 }
+
+// build compiles and links. Whatever was made on the way is freed when it fails. Thread: GL.
+func (d *Device) build(s source) (*program, error) {
+	shader := gl.CreateShader(gl.COMPUTE_SHADER)
+	defer gl.DeleteShader(shader)
+	text, free := gl.Strs(s.text + "\x00")
+	defer free()
+	gl.ShaderSource(shader, 1, text, nil)
+	gl.CompileShader(shader)
+	var ok int32
+	if gl.GetShaderiv(shader, gl.COMPILE_STATUS, &ok); ok == gl.FALSE {
+		return nil, s.explain(infoLog(shader, gl.GetShaderiv, gl.GetShaderInfoLog))
+	}
+	id := gl.CreateProgram()
+	gl.AttachShader(id, shader)
+	gl.LinkProgram(id)
+	if gl.GetProgramiv(id, gl.LINK_STATUS, &ok); ok == gl.FALSE {
+		log := infoLog(id, gl.GetProgramiv, gl.GetProgramInfoLog)
+		gl.DeleteProgram(id)
+		return nil, s.explain(log)
+	}
+	d.trace("glLinkProgram")
+	return &program{id}, nil
+}
+
+func infoLog(id uint32, number func(uint32, uint32, *int32), get func(uint32, int32, *int32, *uint8)) string {
+	var n int32
+	number(id, gl.INFO_LOG_LENGTH, &n)
+	log := make([]byte, max(n, 1)+1)
+	get(id, int32(len(log)), nil, (*uint8)(unsafe.Pointer(&log[0])))
+	text, _, _ := strings.Cut(string(log), "\x00")
+	return strings.TrimSpace(text)
+}

@@ -1,0 +1,37 @@
+// What the three kernels of a linear layer have in common: y[r, o] = x[r, :] · w[o, :], then the epilogue.
+#include "params.glsl"
+
+layout(std430, binding = 0) readonly buffer W { uvec4 w[]; };  // [outputs, in8], eight halves each
+layout(std430, binding = 1) readonly buffer X { vec4 x[]; };   // [rows, 2 in8]
+layout(std430, binding = 2) buffer Y { float y[]; };           // [rows, yStride]
+layout(std430, binding = 3) readonly buffer B { float bias[]; };
+
+#define in8 params[0].x         // pieces of eight inputs
+#define outputs params[0].y     // to compute here: a shard of the matrix, or a part of one
+#define firstRow params[0].z    // row of w where they begin
+#define firstOutput params[0].w // number of the first one in y and bias
+#define rows params[1].x
+#define yStride params[1].y     // floats
+
+float gelu(float v) {
+	// tanh's exponentials overflow on some drivers; beyond 10 it is 1 in float32 anyway.
+	float t = clamp(0.7978845608028654 * (v + 0.044715 * v * v * v), -10.0, 10.0);
+	return 0.5 * v * (1.0 + tanh(t));
+}
+
+// EPILOGUE: 0 nothing, 1 GELU in its tanh form, 2 add to what y holds (the residual stream). BIAS: 1 when there is one.
+void finish(uint r, uint o, float sum) {
+	uint at = r * yStride + firstOutput + o;
+#if BIAS == 1
+	sum += bias[firstOutput + o];
+#endif
+#if EPILOGUE == 1
+	sum = gelu(sum);
+#elif EPILOGUE == 2
+	sum += y[at];
+#endif
+	y[at] = sum;
+}
+
+vec4 lower(uvec4 h) { return vec4(unpackHalf2x16(h.x), unpackHalf2x16(h.y)); }
+vec4 upper(uvec4 h) { return vec4(unpackHalf2x16(h.z), unpackHalf2x16(h.w)); }

@@ -1,0 +1,50 @@
+#version 430 core
+// dst[r, :] = (x[s, :] - mean) / sqrt(variance + epsilon) * gain + bias, one work group a row; s is r, or picked[r].
+layout(local_size_x = GROUP) in;
+#include "params.glsl"
+
+layout(std430, binding = 0) readonly buffer X { float x[]; };
+layout(std430, binding = 1) readonly buffer G { float gain[]; };
+layout(std430, binding = 2) readonly buffer B { float bias[]; };
+layout(std430, binding = 3) writeonly buffer D { float dst[]; };
+#if PICK == 1
+layout(std430, binding = 4) readonly buffer I { uint picked[]; };
+#endif
+
+#define hidden params[0].x
+#define epsilon uintBitsToFloat(params[0].y)
+
+shared float partial[GROUP];
+
+float total(float v) {
+	uint thread = gl_LocalInvocationID.x;
+	partial[thread] = v;
+	for (uint n = GROUP / 2u; n > 0u; n /= 2u) {
+		barrier();
+		if (thread < n) partial[thread] += partial[thread + n];
+	}
+	barrier();
+	v = partial[0];
+	barrier();
+	return v;
+}
+
+void main() {
+	uint thread = gl_LocalInvocationID.x, to = gl_WorkGroupID.x * hidden;
+#if PICK == 1
+	uint from = picked[gl_WorkGroupID.x] * hidden;
+#else
+	uint from = to;
+#endif
+	float sum = 0.0;
+	for (uint i = thread; i < hidden; i += GROUP) sum += x[from + i];
+	float mean = total(sum) / float(hidden);
+	// The second pass costs little, and avoids the cancellation of mean-of-squares minus square-of-mean.
+	sum = 0.0;
+	for (uint i = thread; i < hidden; i += GROUP) {
+		float d = x[from + i] - mean;
+		sum += d * d;
+	}
+	float scale = inversesqrt(total(sum) / float(hidden) + epsilon);
+	for (uint i = thread; i < hidden; i += GROUP) dst[to + i] = (x[from + i] - mean) * scale * gain[i] + bias[i];
+}
