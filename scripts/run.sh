@@ -7,8 +7,9 @@ cd "$(dirname "$0")/.."
 
 if [ "$(uname -s)" = Linux ] && [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
 	say 'Дисплея нет, поэтому вместо окна — продолжение в терминале:' 'There is no display, so instead of the window, a continuation in the terminal:'
-	set -x
-	exec bin/zachin generate --prompt 'Однажды вечером, когда я возвращался домой,' \
-		--sample --temperature 0.8 --top-p 0.9 --repetition-penalty 1.1 --max-new-tokens 80
+	prompt='Однажды вечером, когда я возвращался домой,'
+	set -- --sample --temperature 0.8 --top-p 0.9 --repetition-penalty 1.1 --max-new-tokens 80
+	printf "  bin/zachin generate --prompt '%s' %s\n\n" "$prompt" "$*" >&2
+	exec bin/zachin generate --prompt "$prompt" "$@"
 fi
 exec bin/zachin
