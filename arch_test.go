@@ -72,7 +72,7 @@ func layers() []layer {
 		{
 			"glcompute/...",
 			nil, // not oracle either: outside tests only engine's CPU device computes with it
-			[]string{"github.com/go-gl/gl/...", "github.com/ebitengine/purego", "github.com/x448/float16", "golang.org/x/sys/..."},
+			[]string{"github.com/go-gl/gl/...", "github.com/ebitengine/purego", "github.com/x448/float16", "golang.org/x/sys/windows"},
 			"glcompute knows no model, and is the one door to OpenGL",
 		},
 		{

@@ -34,7 +34,7 @@ cp /etc/resolv.conf "$root/etc/resolv.conf"
 find /usr/local/share/ca-certificates -name '*.crt' -exec cp -t "$root/usr/local/share/ca-certificates" {} +
 grep -lsE '^ *Acquire' /etc/apt/apt.conf.d/* | xargs -r cp -t "$root/etc/apt/apt.conf.d"
 mount -t proc proc "$root/proc"
-chroot "$root" update-ca-certificates >/dev/null
+chroot "$root" update-ca-certificates >/dev/null 2>&1
 passed=()
 for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY GOPROXY GOSUMDB GONOSUMDB; do
 	[ -z "${!name:-}" ] || passed+=("$name=${!name}")
@@ -45,7 +45,7 @@ inside() {
 }
 
 git bundle create -q "$root/root/zachin.bundle" HEAD
-chroot "$root" git clone -q /root/zachin.bundle /root/zachin
+chroot "$root" git -c init.defaultBranch=main -c advice.detachedHead=false clone -q /root/zachin.bundle /root/zachin
 
 step() { printf '\n== %s: %s\n' "$suite" "$1"; }
 
