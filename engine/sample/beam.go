@@ -20,7 +20,7 @@ const candidatesPerBeam = 2
 //	b.Results()
 //
 // A beam's score is its sum of processed log-probabilities, float32 as in the reference so that near ties fall alike;
-// exact ties go to the lower beam, then the lower token, as torch.topk has it on a CPU. The search starts with the
+// exact ties, which torch.topk leaves open, go to the lower beam, then to the lower token. The search starts with the
 // prompt as its only beam. (The reference starts with copies of it at -1e9, which come to the same unless fewer than
 // 2 NumBeams tokens may follow: it then returns duplicates where Beams runs fewer beams.)
 type Beams struct {
@@ -150,7 +150,7 @@ func (b *Beams) advance(candidates []uint64) {
 	b.moves = b.moves[:0]
 	next := b.next[:0]
 	for place, c := range candidates {
-		flat := int(^tie(c))
+		flat := index(c)
 		move := Move{Parent: flat / b.vocab.Rows, Token: int32(flat % b.vocab.Rows)}
 		ids := append(b.running[move.Parent].ids, move.Token) // in the parent's spare memory, until the next candidate
 		if finish := b.finish(ids); finish != "" {

@@ -24,9 +24,10 @@ func (s *Scratch) fit(rows int) {
 	}
 }
 
-// rank packs a score and a tie-breaker into an integer: a larger score gives a larger rank, and among equal scores a
-// larger tie does. Distinct ties make all ranks distinct, so that every selection below has one answer.
-func rank(score float32, tie uint32) uint64 {
+// rank packs a score and its index into an integer that is larger for a larger score and, among equal scores, for a
+// lower index: torch leaves ties open, here the lower index wins everywhere. As no two ranks of a row are equal, every
+// selection below has one answer.
+func rank(score float32, index int) uint64 {
 	if score == 0 {
 		score = 0 // -0 equals 0 and must rank like it
 	}
@@ -36,11 +37,11 @@ func rank(score float32, tie uint32) uint64 {
 	} else {
 		b |= 1 << 31
 	}
-	return uint64(b)<<32 | uint64(tie)
+	return uint64(b)<<32 | uint64(^uint32(index))
 }
 
-// tie returns the tie-breaker that r was made with.
-func tie(r uint64) uint32 { return uint32(r) }
+// index returns the index that r was made with.
+func index(r uint64) int { return int(^uint32(r)) }
 
 // score returns the score that r was made with.
 func score(r uint64) float32 {
@@ -89,7 +90,7 @@ func selectTop(ranks []uint64, k int) {
 	}
 }
 
-// nucleus returns the lowest of the largest ranks whose probabilities, looked up by tie, sum up to mass. It is the
+// nucleus returns the lowest of the largest ranks whose probabilities, looked up by index, sum up to mass. It is the
 // lowest of all when they do not, and the largest when that alone suffices. It is quickselect with sums for counts:
 // no more is sorted than the cut needs.
 func nucleus(ranks []uint64, probs []float64, mass float64) uint64 {
@@ -98,14 +99,14 @@ func nucleus(ranks []uint64, probs []float64, mass float64) uint64 {
 		at := partition(ranks)
 		above := 0.0
 		for _, r := range ranks[:at] {
-			above += probs[tie(r)]
+			above += probs[index(r)]
 		}
 		if at > 0 && above >= mass {
 			ranks = ranks[:at]
 			continue
 		}
 		cut = ranks[at]
-		mass -= above + probs[tie(cut)]
+		mass -= above + probs[index(cut)]
 		if mass <= 0 {
 			return cut
 		}
@@ -132,10 +133,10 @@ func (t *topRanks) reset(k int) {
 	t.ranks = t.ranks[:0]
 }
 
-// offer adds a candidate whose score is above floor. Candidates come by ascending index: among equal scores the
-// lower index is the better one.
+// offer adds a candidate whose score is above floor. Candidates come by ascending index, so that one equal to the
+// floor has already lost.
 func (t *topRanks) offer(score float32, index int) {
-	t.ranks = append(t.ranks, rank(score, ^uint32(index)))
+	t.ranks = append(t.ranks, rank(score, index))
 	if len(t.ranks) == cap(t.ranks) {
 		t.cutBack()
 	}

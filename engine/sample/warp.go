@@ -26,8 +26,7 @@ func TopK(scores []float32, k int, s *Scratch) {
 }
 
 // TopP bans, from the least likely upwards, the tokens that together have a probability of at most 1-p; the likeliest
-// token always stays (nucleus sampling, Holtzman et al. 2019). Of equal scores those of lower ids go first, as in a
-// stable ascending sort.
+// token always stays (nucleus sampling, Holtzman et al. 2019). Of equal scores those of higher ids go first.
 func TopP(scores []float32, p float64, s *Scratch) {
 	s.fit(len(scores))
 	probs := s.probs[:len(scores)]
@@ -37,14 +36,13 @@ func TopP(scores []float32, p float64, s *Scratch) {
 	ranks := s.ranks[:0]
 	for i, prob := range probs {
 		if prob > negligible {
-			ranks = append(ranks, rank(scores[i], uint32(i)))
+			ranks = append(ranks, rank(scores[i], i))
 		}
 	}
 	cut := nucleus(ranks, probs, p)
-	lowest, at := score(cut), int(tie(cut))
-	banBelow(scores, lowest)
-	for i, x := range scores[:at] {
-		if x == lowest {
+	lowest, last := score(cut), index(cut)
+	for i, x := range scores {
+		if x < lowest || x == lowest && i > last {
 			scores[i] = banned
 		}
 	}
@@ -80,7 +78,7 @@ func TypicalP(scores []float32, p float64, s *Scratch) {
 	ranks := s.ranks[:0]
 	for i, x := range scores {
 		if probs[i] > 0 {
-			ranks = append(ranks, rank(-distance(x), uint32(i)))
+			ranks = append(ranks, rank(-distance(x), i))
 		}
 	}
 	farthest := -score(nucleus(ranks, probs, p))
