@@ -84,6 +84,14 @@ func (b *Buffer) Slice(from, to int) string {
 	return b.text.slice(from, to)
 }
 
+// Snap returns the first rune boundary at or after a place in the text that need not be one; at most Len.
+func (b *Buffer) Snap(at int) int {
+	for at < b.Len() && !utf8.RuneStart(b.text.byteAt(at)) {
+		at++
+	}
+	return min(at, b.Len())
+}
+
 // Spans returns the spans of the bytes [from, to), cut at both ends; neighbours differ in kind.
 func (b *Buffer) Spans(from, to int) []Span {
 	b.check(from, to)

@@ -36,11 +36,7 @@ func standsAlone(r rune) bool {
 // NextCluster returns the end of the grapheme cluster that starts at an offset.
 func (b *Buffer) NextCluster(at int) int {
 	b.check(at, at)
-	end := min(at+clusterWindow, b.Len())
-	for end < b.Len() && !utf8.RuneStart(b.text.byteAt(end)) {
-		end++
-	}
-	return at + FirstCluster(b.text.slice(at, end))
+	return at + FirstCluster(b.text.slice(at, b.Snap(at+clusterWindow)))
 }
 
 // PrevCluster returns the start of the grapheme cluster that ends at an offset.
@@ -50,10 +46,7 @@ func (b *Buffer) PrevCluster(at int) int {
 	if prev, _ := b.text.runeBefore(at - n); standsAlone(r) && standsAlone(prev) {
 		return at - n
 	}
-	from := max(at-clusterWindow, 0)
-	for !utf8.RuneStart(b.text.byteAt(from)) && from < at {
-		from++
-	}
+	from := b.Snap(max(at-clusterWindow, 0))
 	before := b.text.slice(from, at)
 	for len(before) > 0 {
 		n := FirstCluster(before)

@@ -1,0 +1,234 @@
+package editor
+
+import (
+	"image/color"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+
+	"zachin/ui/textbuf"
+)
+
+const (
+	caretWidth   = 2
+	markHeight   = 1 // of the line under the model's text
+	markDistance = 3 // from the baseline to that line
+	feedWidth    = 6 // of a selected line feed
+	minWidth     = 200
+	minRows      = 3
+)
+
+// renderer shows the rows in the viewport. Its canvas objects come from pools that grow to what one viewport needs.
+type renderer struct {
+	e       *Editor
+	objects []fyne.CanvasObject
+	rects   pool[*canvas.Rectangle]
+	texts   pool[*canvas.Text]
+	runs    []textRun // of the rows in the viewport
+	rows    []row
+}
+
+// textRun is a piece of a row that looks alike.
+type textRun struct {
+	text string
+	x, y float32 // from the viewport's corner to the row's top left
+	w    float32
+	kind textbuf.Kind
+}
+
+// CreateRenderer is Fyne's way to the canvas objects of the editor.
+func (e *Editor) CreateRenderer() fyne.WidgetRenderer {
+	r := &renderer{
+		e:     e,
+		rects: pool[*canvas.Rectangle]{make: func() *canvas.Rectangle { return canvas.NewRectangle(color.Transparent) }},
+		texts: pool[*canvas.Text]{make: func() *canvas.Text { return &canvas.Text{} }},
+	}
+	r.paint()
+	return r
+}
+
+// Destroy has nothing to release but what runs on the clock.
+func (r *renderer) Destroy() {
+	r.e.blink.stop()
+	r.e.DragEnd()
+}
+
+// Layout wraps the text anew if the column has another width.
+func (r *renderer) Layout(fyne.Size) {
+	if e := r.e; e.columnWidth() != e.layout.width {
+		e.relayout(e.layout.m)
+	}
+	r.e.scrollTo(r.e.offset) // a higher viewport may reach past the end
+	r.paint()
+}
+
+func (r *renderer) MinSize() fyne.Size {
+	return fyne.NewSize(minWidth, 2*padTop+minRows*r.e.layout.m.rowHeight)
+}
+
+func (r *renderer) Objects() []fyne.CanvasObject { return r.objects }
+
+// Refresh shows the present state.
+func (r *renderer) Refresh() {
+	r.paint()
+	canvas.Refresh(r.e)
+}
+
+// paint puts together what the viewport shows, from back to front.
+func (r *renderer) paint() {
+	colors := newPalette(r.e.Theme())
+	r.objects = r.objects[:0]
+	r.rects.reset()
+	r.texts.reset()
+	r.collect()
+
+	m := r.e.layout.m
+	for _, run := range r.runs {
+		if run.kind == textbuf.Generated {
+			r.rect(colors.generated, run.x, run.y, run.w, m.rowHeight)
+			below := run.y + r.glyphTop() + m.baseline + markDistance
+			r.rect(colors.mark, run.x, below, run.w, markHeight)
+		}
+	}
+	r.paintSelection(colors.selection)
+	for _, run := range r.runs {
+		r.text(colors.ink, run.text, run.x, run.y, run.w)
+	}
+	if r.e.buf.Len() == 0 {
+		r.paintPlaceholder(colors.quiet)
+	}
+	r.paintCaret(colors.caret)
+	if y, height := r.e.thumb(); height > 0 {
+		bar := r.rect(colors.bar, r.e.Size().Width-barWidth+barInset, y+barInset, barWidth-2*barInset, height-2*barInset)
+		bar.CornerRadius = barWidth/2 - barInset
+	}
+}
+
+// glyphTop is the distance from a row's top to the box of its glyphs.
+func (r *renderer) glyphTop() float32 {
+	m := r.e.layout.m
+	return float32(int((m.rowHeight - m.textHeight) / 2))
+}
+
+// collect finds the rows in the viewport and cuts them into runs.
+func (r *renderer) collect() {
+	r.runs, r.rows = r.runs[:0], r.rows[:0]
+	e := r.e
+	for i := e.firstVisible(); i < e.layout.rows && e.rowY(i) < e.Size().Height; i++ {
+		row := e.layout.row(i)
+		r.rows = append(r.rows, row)
+		r.cut(row)
+	}
+}
+
+// cut cuts a row into runs: of one kind each, between tabs. A cluster belongs to the span that it starts in.
+func (r *renderer) cut(row row) {
+	l := &r.e.layout
+	text, spans := l.text(row), l.buf.Spans(row.from, row.to)
+	run := textRun{y: r.e.rowY(row.index)}
+	start, left := 0, r.e.columnLeft()
+	add := func(to int, x float32) { // ends a run, and starts the next one there
+		if run.text = strings.TrimSuffix(text[start:to], "\t"); to > start {
+			run.w = max(0, min(left+x, left+l.width)-run.x)
+			r.runs = append(r.runs, run)
+		}
+		start, run.x = to, left+x
+	}
+	p := l.m.walk(text)
+	for p.step() {
+		for len(spans) > 0 && spans[0].To <= row.from+p.at {
+			spans = spans[1:]
+		}
+		if kind := spans[0].Kind; kind != run.kind {
+			add(p.at, p.x)
+			run.kind = kind
+		}
+		if p.rune() == '\t' {
+			add(p.at+p.n, p.next)
+		}
+	}
+	add(len(text), p.x)
+}
+
+func (r *renderer) paintSelection(c color.Color) {
+	e := r.e
+	from, to := e.Selection()
+	for _, row := range r.rows {
+		if from >= to || to <= row.from || from > row.to || from == row.to && !row.last {
+			continue
+		}
+		text := e.layout.text(row)
+		x0 := e.layout.m.xOf(text, max(from-row.from, 0))
+		x1 := e.layout.m.xOf(text, min(to, row.to)-row.from)
+		if row.last && to > row.to {
+			x1 += feedWidth
+		}
+		x1 = min(x1, e.layout.width+feedWidth)
+		r.rect(c, e.columnLeft()+x0, e.rowY(row.index), x1-x0, e.layout.m.rowHeight)
+	}
+}
+
+func (r *renderer) paintPlaceholder(c color.Color) {
+	e := r.e
+	text := e.labels.Placeholder
+	for i := 0; text != ""; i++ {
+		n := firstRow(e.layout.m, text, e.layout.width, true)
+		r.text(c, text[:n], e.columnLeft(), e.rowY(i), e.layout.width)
+		text = text[n:]
+	}
+}
+
+func (r *renderer) paintCaret(c color.Color) {
+	e := r.e
+	if !e.focused || e.blink.hidden || !e.caretVisible() {
+		return
+	}
+	at := e.caretPosition()
+	r.rect(c, at.X, at.Y+r.glyphTop(), caretWidth, e.layout.m.textHeight)
+}
+
+// caretPosition returns where the caret's row meets the caret, in the viewport.
+func (e *Editor) caretPosition() fyne.Position {
+	row := e.layout.rowAt(e.caret, e.upstream)
+	return fyne.NewPos(e.columnLeft()+float32(int(e.caretX(row)))-caretWidth/2, e.rowY(row.index))
+}
+
+func (r *renderer) rect(c color.Color, x, y, w, h float32) *canvas.Rectangle {
+	rect := r.rects.next()
+	rect.FillColor, rect.CornerRadius = c, 0
+	rect.Move(fyne.NewPos(x, y))
+	rect.Resize(fyne.NewSize(w, h))
+	r.objects = append(r.objects, rect)
+	return rect
+}
+
+// text shows a piece of text in the row whose top is y.
+func (r *renderer) text(c color.Color, s string, x, y, w float32) {
+	if strings.Trim(s, " ") == "" {
+		return
+	}
+	m := r.e.layout.m
+	t := r.texts.next()
+	t.Text, t.Color, t.TextSize, t.FontSource = s, c, m.size, m.font
+	t.Move(fyne.NewPos(x, y+r.glyphTop()))
+	t.Resize(fyne.NewSize(w, m.textHeight))
+	r.objects = append(r.objects, t)
+}
+
+// pool hands out objects for one repaint after another.
+type pool[T any] struct {
+	make func() T
+	all  []T
+	used int
+}
+
+func (p *pool[T]) reset() { p.used = 0 }
+
+func (p *pool[T]) next() T {
+	if p.used == len(p.all) {
+		p.all = append(p.all, p.make())
+	}
+	p.used++
+	return p.all[p.used-1]
+}
