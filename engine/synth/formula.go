@@ -70,10 +70,26 @@ func (d distribution) fill(dst []uint16, seed uint64) {
 		z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
 		z = (z ^ z>>27) * 0x94D049BB133111EB
 		z ^= z >> 31
-		u := 2*(float64(z>>11)*0x1p-53) - 1
+		u := 2*(float64(int64(z>>11))*0x1p-53) - 1 // converting a signed integer is one instruction
 		// The conversion keeps compilers from fusing the product with the sum, which would round once less.
-		dst[i] = float16.Fromfloat32(float32(d.mean + float64(d.scale*u))).Bits()
+		dst[i] = half(float32(d.mean + float64(d.scale*u)))
 	}
+}
+
+// half rounds to float16, ties to even. Normal results, which nearly all elements are, take half the library's time.
+func half(f float32) uint16 {
+	const (
+		smallest = 113 << 23 // 2^-14 as float32 bits
+		large    = 142 << 23 // 2^15
+		rebias   = 112 << 23 // difference of the exponent biases, 127 and 15
+	)
+	b := math.Float32bits(f)
+	magnitude := b &^ (1 << 31)
+	if magnitude < smallest || magnitude >= large {
+		return float16.Fromfloat32(f).Bits()
+	}
+	even := magnitude >> 13 & 1
+	return uint16(b>>16&0x8000 | (magnitude-rebias+0xFFF+even)>>13)
 }
 
 // CaseIDs returns the n input ids of the reference case with the given seed, for a vocabulary of that many rows.
