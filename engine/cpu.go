@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 
@@ -44,7 +45,7 @@ func newCPURunner(cfg Config, m *checkpoint.Model) (runner, error) {
 	return r, nil
 }
 
-func (r *cpuRunner) reserve(slots, positions int) error {
+func (r *cpuRunner) reserve(_ context.Context, slots, positions int) error {
 	if positions > r.cfg.Positions {
 		return fmt.Errorf("engine: caches of %d positions, but the model has %d", positions, r.cfg.Positions)
 	}
@@ -70,7 +71,7 @@ func (r *cpuRunner) reserve(slots, positions int) error {
 	return nil
 }
 
-func (r *cpuRunner) copySlots(from []int32, n int) error {
+func (r *cpuRunner) copySlots(_ context.Context, from []int32, n int) error {
 	if len(from) > r.slots || n < 0 || n > r.positions {
 		return fmt.Errorf("engine: copying %d positions to %d slots, but there are %d of %d", n, len(from), r.slots, r.positions)
 	}
@@ -99,6 +100,8 @@ func (r *cpuRunner) copySlots(from []int32, n int) error {
 }
 
 func (r *cpuRunner) chunk() int { return cpuChunk }
+
+func (r *cpuRunner) room() room { return room{r.slots, r.positions, cpuChunk} }
 
 func (r *cpuRunner) describe() DeviceInfo {
 	return DeviceInfo{

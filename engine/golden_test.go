@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"zachin/engine/checkpoint"
+	"zachin/engine/synth"
 )
 
 // goldenFile is testdata/golden/golden.json: what PyTorch computes with the demonstration model.
@@ -29,15 +30,27 @@ type goldenText struct {
 	Decoded string  `json:"decoded"`
 }
 
+// goldenLogits is one case of golden.json or synthetic.json; what only one of them has is empty in the other's.
 type goldenLogits struct {
 	IDs        []int32   `json:"ids"`
 	TopIDs     []int     `json:"last_top10_ids"`
 	TopLogits  []float64 `json:"last_top10_logits"`
-	Mean       float64   `json:"last_mean"`
 	L2         float64   `json:"last_l2"`
 	NLLSum     float64   `json:"nll_sum"`
-	NLLFirst64 []float64 `json:"nll_first64"` // of tokens 1..64
+	Mean       *float64  `json:"last_mean"`
 	First256   []float64 `json:"last_logits_first256"`
+	NLLFirst64 []float64 `json:"nll_first64"` // of tokens 1..64
+	MaxAbs     *float64  `json:"last_max_abs"`
+	First64    []float64 `json:"last_logits_first64"`
+}
+
+// goldenSynthetic is what PyTorch computes with a checkpoint by formula: testdata/golden/synthetic.json holds one for
+// each named shape.
+type goldenSynthetic struct {
+	Shape struct {
+		Heads int `json:"H"`
+	} `json:"shape"`
+	Cases []goldenLogits `json:"cases"`
 }
 
 type goldenPerplexity struct {
@@ -74,6 +87,16 @@ func loadGolden(t testing.TB) goldenFile {
 	return golden
 }
 
+func loadSynthetic(t testing.TB, shape string) goldenSynthetic {
+	t.Helper()
+	shapes := map[string]goldenSynthetic{}
+	loadJSON(t, "testdata/golden/synthetic.json", &shapes)
+	if len(shapes[shape].Cases) == 0 {
+		t.Fatalf("testdata/golden/synthetic.json has no cases of the shape %s", shape)
+	}
+	return shapes[shape]
+}
+
 func loadJSON(t testing.TB, path string, to any) {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -102,6 +125,24 @@ func openDemo(t testing.TB) (Config, *checkpoint.Model) {
 		t.Fatal(err)
 	}
 	return resolveModel(t, file, config)
+}
+
+// openSynthetic makes the checkpoint of a named shape in memory and opens it.
+func openSynthetic(t testing.TB, name string) (Config, *checkpoint.Model) {
+	t.Helper()
+	shape, err := synth.ParseShape(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := synth.Checkpoint(t.Context(), shape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := checkpoint.OpenBytes(name, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resolveModel(t, file, fmt.Appendf(nil, `{"num_attention_heads": %d}`, loadSynthetic(t, name).Shape.Heads))
 }
 
 func resolveModel(t testing.TB, file *checkpoint.File, config []byte) (Config, *checkpoint.Model) {
@@ -169,13 +210,18 @@ func compareLogits(t *testing.T, r runner, vocab int, want goldenLogits) {
 			t.Errorf("%s: %g, want %g within %g", what, got, want, tolerance)
 		}
 	}
-	for i, v := range want.First256 {
+	for i, v := range append(want.First256, want.First64...) {
 		near(fmt.Sprintf("logit %d", i), float64(last[i]), v, 2e-3*most)
 	}
 	for i, id := range want.TopIDs {
 		near(fmt.Sprintf("top %d", i), float64(last[id]), want.TopLogits[i], 2e-3*most)
 	}
-	near("mean", mean, want.Mean, 2e-3*most)
+	if want.Mean != nil {
+		near("mean", mean, *want.Mean, 2e-3*most)
+	}
+	if want.MaxAbs != nil {
+		near("largest magnitude", most, *want.MaxAbs, 2e-3*most)
+	}
 	near("L2 norm", math.Sqrt(squares), want.L2, 2e-3*want.L2)
 	sum := 0.0
 	for i, v := range terms {
