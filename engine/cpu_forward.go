@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 
 	"zachin/engine/sparse"
 	"zachin/glcompute/oracle"
@@ -10,7 +9,7 @@ import (
 
 // forward runs the batch through the layers, one after another for all rows.
 func (r *cpuRunner) forward(ctx context.Context, b batch, want []int, logits []float32) error {
-	if err := r.check(b, want, logits); err != nil {
+	if err := b.check(r.cfg, r.room(), want, logits); err != nil {
 		return err
 	}
 	rows, hidden := b.rows(), r.cfg.Hidden
@@ -81,33 +80,4 @@ func (r *cpuRunner) linear(dst, x []float32, l cpuLinear, rows int, ep oracle.Ep
 	r.pool.run(len(l.tiles), func(worker, i int) {
 		r.ops.linear(dst, x, l, l.tiles[i], rows, ep, &r.scratch[worker])
 	})
-}
-
-// check reports a batch that does not fit the model or the caches.
-func (r *cpuRunner) check(b batch, want []int, logits []float32) error {
-	rows := b.rows()
-	switch {
-	case len(b.Positions) != rows || len(b.Slots) != rows:
-		return fmt.Errorf("engine: a batch of %d tokens, %d positions and %d slots", rows, len(b.Positions), len(b.Slots))
-	case rows < 1 || rows > r.chunk():
-		return fmt.Errorf("engine: a batch of %d rows; 1 to %d fit", rows, r.chunk())
-	case len(logits) != len(want)*r.cfg.Vocab || len(want) > rows:
-		return fmt.Errorf("engine: room for %d logits of %d rows of %d", len(logits), len(want), r.cfg.Vocab)
-	}
-	for i := range rows {
-		switch token, position, slot := int(b.Tokens[i]), int(b.Positions[i]), int(b.Slots[i]); {
-		case token < 0 || token >= r.cfg.Vocab:
-			return fmt.Errorf("engine: token %d is not among the embedding's %d rows", token, r.cfg.Vocab)
-		case position < 0 || position >= r.positions:
-			return fmt.Errorf("engine: position %d is not among the %d that the caches hold", position, r.positions)
-		case slot < 0 || slot >= r.slots:
-			return fmt.Errorf("engine: slot %d is not among the %d caches", slot, r.slots)
-		}
-	}
-	for _, row := range want {
-		if row < 0 || row >= rows {
-			return fmt.Errorf("engine: logits wanted of row %d of a batch of %d", row, rows)
-		}
-	}
-	return nil
 }

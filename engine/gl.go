@@ -1,0 +1,183 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"zachin/engine/checkpoint"
+	"zachin/glcompute"
+)
+
+// glRunner is the transformer on a graphics device: weights and KV caches live there as halves, activations as float32.
+//
+// A batch is one recorded list of dispatches. Lists depend on the shape of the batch alone (what they do with tokens and
+// positions they read from a buffer), so the one for decoding is recorded once and submitted for every token.
+type glRunner struct {
+	cfg    Config
+	device *glcompute.Device
+	glWeights
+
+	slots, positions int
+	caches           []*glcompute.Cache // one a layer
+
+	info   glcompute.Rows
+	host   []int32           // what info is written from: tokens, positions, slots
+	picked *glcompute.Buffer // rows whose logits are wanted
+	wanted []int32           // what picked is written from
+	x      *glcompute.Buffer // [chunk, D] residual stream
+	norm   *glcompute.Buffer // [chunk, D]
+	mixed  *glcompute.Buffer // [chunk, D] attention's results
+	wide   *glcompute.Buffer // [chunk, 4 D] queries, keys and values, then the MLP's middle
+	logits *glcompute.Buffer // [logitRows, V]
+	rows   int               // capacity of logits
+
+	bodies map[glBatch]*glcompute.List // all layers
+	heads  map[int]*glcompute.List     // the logits of so many rows
+}
+
+// glBatch is what the recorded list of a batch depends on.
+type glBatch struct {
+	rows        int
+	consecutive bool // one slot's consecutive positions
+}
+
+// glWeights are the model's tensors on the device.
+type glWeights struct {
+	word, position *glcompute.Matrix
+	layers         []glLayer
+	final          glcompute.Norm
+}
+
+type glLayer struct {
+	inputNorm, mlpNorm   glcompute.Norm
+	qkv, dense, up, down glLinear
+}
+
+type glLinear struct {
+	weight *glcompute.Matrix
+	bias   *glcompute.Buffer
+}
+
+// glChunk is the largest batch. More rows a batch use each weight more often while it is in the GPU's cache; fewer keep
+// the time between two looks at the context short on slow devices.
+func glChunk(info glcompute.Info) int {
+	if info.Software {
+		return 64
+	}
+	return 256
+}
+
+// newGLRunner uploads the model to the device, which it owns from then on, errors included. progress is told the bytes
+// uploaded so far.
+func newGLRunner(ctx context.Context, device *glcompute.Device, cfg Config, m *checkpoint.Model, progress func(done int64)) (runner, error) {
+	r := &glRunner{cfg: cfg, device: device, bodies: map[glBatch]*glcompute.List{}, heads: map[int]*glcompute.List{}}
+	if err := r.load(ctx, m, progress); err != nil {
+		_ = device.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *glRunner) load(ctx context.Context, m *checkpoint.Model, progress func(int64)) error {
+	up := &glUploader{ctx: ctx, device: r.device, progress: progress}
+	r.word, r.position = up.matrix(checkpoint.Parts{m.Word}), up.matrix(checkpoint.Parts{m.Position})
+	for _, l := range m.Layers {
+		r.layers = append(r.layers, glLayer{
+			inputNorm: up.norm(l.InputNorm, r.cfg.Epsilon), mlpNorm: up.norm(l.PostNorm, r.cfg.Epsilon),
+			qkv: up.linear(l.QKV), dense: up.linear(l.Dense), up: up.linear(l.Up), down: up.linear(l.Down),
+		})
+	}
+	r.final = up.norm(m.FinalNorm, r.cfg.Epsilon)
+	chunk, d := r.chunk(), r.cfg.Hidden
+	// As many rows of logits as a storage buffer holds, up to a chunk: scoring wants every row, generation one.
+	r.rows = min(chunk, int(r.device.Limits().StorageBlock/int64(4*r.cfg.Vocab)))
+	r.info = glcompute.Rows{Buffer: up.buffer(4 * 3 * chunk), Capacity: chunk}
+	r.host = make([]int32, 3*chunk)
+	r.picked, r.wanted = up.buffer(4*chunk), make([]int32, chunk)
+	r.x, r.norm, r.mixed, r.wide = up.buffer(4*chunk*d), up.buffer(4*chunk*d), up.buffer(4*chunk*d), up.buffer(4*chunk*4*d)
+	r.logits = up.buffer(4 * r.rows * r.cfg.Vocab)
+	return up.err
+}
+
+func (r *glRunner) chunk() int { return glChunk(r.device.Info()) }
+
+func (r *glRunner) describe() DeviceInfo {
+	i := r.device.Info()
+	return DeviceInfo{Kind: "gl", Name: i.Name, Vendor: i.Vendor, Driver: i.Version, API: "OpenGL", Software: i.Software}
+}
+
+// close frees the device and with it everything uploaded.
+func (r *glRunner) close() error { return r.device.Close() }
+
+func (r *glRunner) reserve(ctx context.Context, slots, positions int) error {
+	if positions > r.cfg.Positions {
+		return fmt.Errorf("engine: caches of %d positions, but the model has %d", positions, r.cfg.Positions)
+	}
+	if slots <= r.slots && positions <= r.positions {
+		return nil
+	}
+	slots, positions = max(slots, r.slots), max(positions, r.positions)
+	r.forget() // lists bind the old caches
+	for len(r.caches) < r.cfg.Layers {
+		r.caches = append(r.caches, nil)
+	}
+	for i, old := range r.caches {
+		grown, err := r.device.NewCache(ctx, slots+spareSlots(slots), r.cfg.Heads, positions, r.cfg.HeadDim())
+		if err != nil {
+			return r.outgrown(err)
+		}
+		if old != nil {
+			if err := r.carry(ctx, grown, old); err != nil {
+				grown.Free()
+				return r.outgrown(err)
+			}
+		}
+		old.Free()
+		r.caches[i] = grown
+	}
+	r.slots, r.positions = slots, positions
+	return nil
+}
+
+// outgrown gives the caches up after a failed growth, which leaves them in two sizes; the next reserve makes new ones.
+func (r *glRunner) outgrown(err error) error {
+	for i, c := range r.caches {
+		c.Free()
+		r.caches[i] = nil
+	}
+	r.slots, r.positions = 0, 0
+	return err
+}
+
+// carry copies slot 0 to a larger cache, head by head.
+func (r *glRunner) carry(ctx context.Context, to, from *glcompute.Cache) error {
+	l := r.device.NewList()
+	l.CopySlot(to, 0, from, 0)
+	return l.Submit(ctx, nil)
+}
+
+// spareSlots is how many slots more than asked for there are: copySlots needs one when slots can trade places.
+func spareSlots(slots int) int { return min(1, slots-1) }
+
+// copySlots copies whole slots, n or not: that is one copy each, and a search reserves no more positions than it needs.
+func (r *glRunner) copySlots(ctx context.Context, from []int32, n int) error {
+	if len(from) > r.slots || n < 0 || n > r.positions {
+		return fmt.Errorf("engine: copying %d positions to %d slots, but there are %d of %d", n, len(from), r.slots, r.positions)
+	}
+	for _, slot := range from {
+		if slot < 0 || int(slot) >= r.slots {
+			return fmt.Errorf("engine: slot %d is not among the %d caches", slot, r.slots)
+		}
+	}
+	moves := orderMoves(from, int32(r.slots))
+	if n == 0 || len(moves) == 0 {
+		return nil
+	}
+	l := r.device.NewList()
+	for _, c := range r.caches {
+		for _, m := range moves {
+			l.CopySlot(c, int(m.to), c, int(m.from))
+		}
+	}
+	return l.Submit(ctx, nil)
+}
