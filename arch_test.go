@@ -34,6 +34,18 @@ func layers() []layer {
 			"main only chooses between the window and the command line",
 		},
 		{
+			"ui/textbuf",
+			nil,
+			nil,
+			"the text and its undo are tested without a window",
+		},
+		{
+			"ui/editor",
+			[]string{"ui/textbuf", "assets"},
+			[]string{"fyne.io/..."},
+			"the editor is a widget like any other: it knows no model and no documents",
+		},
+		{
 			"ui/...",
 			[]string{"ui/...", "app/...", "assets"},
 			[]string{"fyne.io/..."},
@@ -291,6 +303,9 @@ func TestImportRulesCanFail(t *testing.T) {
 		{".", "github.com/go-gl/gl/v4.3-core/gl", false, false},
 		{"ui", "fyne.io/fyne/v2/widget", false, true},
 		{"ui/editor", "fyne.io/fyne/v2", false, true},
+		{"ui/editor", "zachin/app", false, false},
+		{"ui/textbuf", "fyne.io/fyne/v2", true, false},
+		{"ui/textbuf", "zachin/assets", false, false},
 		{"ui", "zachin/ui/editor", false, true},
 		{"ui", "zachin/engine", false, false},
 		{"ui", "zachin/glcompute", false, false},
