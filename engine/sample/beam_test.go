@@ -24,23 +24,26 @@ func randomTable(r *rand.Rand, rows int) [][][]float32 {
 	return table
 }
 
+// entry is a candidate, a running beam or a finished one.
+type entry struct {
+	ids  []int32
+	sum  float32
+	done Finish
+}
+
+func descending(a, b entry) int {
+	switch {
+	case a.sum > b.sum:
+		return -1
+	case a.sum < b.sum:
+		return 1
+	}
+	return 0
+}
+
 // beamReference is the search as model.md and the reference word it: all beams from the start, the idle ones at -1e9,
 // everything sorted, every list rebuilt at each step.
 func beamReference(t *testing.T, p Params, v Vocabulary, prompt []int32, table [][][]float32, ended func([]int32) bool) []Hypothesis {
-	type entry struct {
-		ids  []int32
-		sum  float32
-		done Finish
-	}
-	descending := func(a, b entry) int {
-		switch {
-		case a.sum > b.sum:
-			return -1
-		case a.sum < b.sum:
-			return 1
-		}
-		return 0
-	}
 	proc, err := newProcessors(p, v)
 	if err != nil {
 		t.Fatal(err)
@@ -201,6 +204,19 @@ func TestBeamTies(t *testing.T) {
 	}
 	if _, err := b.Step(nil); !errors.Is(err, ErrDone) {
 		t.Errorf("a step after the end: %v", err)
+	}
+}
+
+// A running beam that is only as good as the worst finished one has nothing to add.
+func TestBeamsStopAtEquality(t *testing.T) {
+	p := Default()
+	p.EOSTokenIDs = []int32{0}
+	b, err := NewBeams(p, Vocabulary{Rows: 2}, []int32{1}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Step([][]float32{{0, 0}}); err != nil || !b.Done() {
+		t.Errorf("done %v, %v", b.Done(), err)
 	}
 }
 

@@ -37,6 +37,9 @@ func TestWarpersByHand(t *testing.T) {
 		{"top-p 0.66 needs three", row, func(s []float32) { TopP(s, 0.66, new(Scratch)) }, []int{1, 2, 3}},
 		{"top-p 0 keeps one", row, func(s []float32) { TopP(s, 0, new(Scratch)) }, []int{1}},
 		{"top-p, lower ids of equals", ties, func(s []float32) { TopP(s, 0.5, new(Scratch)) }, []int{1, 2}},
+		{"top-p met exactly by one", make([]float32, 4), func(s []float32) { TopP(s, 0.25, new(Scratch)) }, []int{0}},
+		{"top-p met exactly by two", make([]float32, 4), func(s []float32) { TopP(s, 0.5, new(Scratch)) }, []int{0, 1}},
+		{"top-p met exactly by three", make([]float32, 4), func(s []float32) { TopP(s, 0.75, new(Scratch)) }, []int{0, 1, 2}},
 		{"top-p of a single token", []float32{banned, 7, banned}, func(s []float32) { TopP(s, 0.3, new(Scratch)) }, []int{1}},
 		{"min-p 0.5", row, func(s []float32) { MinP(s, 0.499) }, []int{1, 2, 3}},
 		{"min-p 1 keeps all best", ties, func(s []float32) { MinP(s, 1) }, []int{1, 2, 3}},
@@ -118,7 +121,7 @@ func TestRankKeepsScoreAndIndex(t *testing.T) {
 		if score(r) != x || index(r) != 1000-i {
 			t.Errorf("%v at %d came back as %v at %d", x, 1000-i, score(r), index(r))
 		}
-		if i > 0 && rank(scores[i-1], 0) >= rank(x, 1<<31) {
+		if i > 0 && rank(scores[i-1], 0) >= rank(x, 1<<30) {
 			t.Errorf("%v ranks above %v", scores[i-1], x)
 		}
 	}
