@@ -2,7 +2,6 @@ package tokenizer
 
 import (
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -50,9 +49,9 @@ func TestSplit(t *testing.T) {
 		"a\t\tb":              "a|\t|\t|b",
 		"a\u00a0b":            "a|\u00a0|b",
 		"a \u00a0b":           "a| |\u00a0|b",
-		"a\x1cb":              "a|\x1c|b",
-		" \x1c":               " \x1c",
-		"a\u0085\u0085b":      "a|\u0085|\u0085|b",
+		"a\x1c!\x1f":          "a|\x1c!\x1f",
+		"a\u0085!\u0085":      "a|\u0085|!|\u0085",
+		"a\u200b!":            "a|\u200b!",
 		"it's 'sort 's we'll": "it|'s| '|sort| '|s| we|'ll",
 		"'re've'm'd't'r'v'l'": "'re|'ve|'m|'d|'t|'|r|'|v|'|l|'",
 		"x''s":                "x|''|s",
@@ -220,13 +219,13 @@ func TestCache(t *testing.T) {
 	tok := demoTokenizer(t)
 	var text strings.Builder
 	for i := range maxCachedPieces + 1000 {
-		fmt.Fprintf(&text, " %x", i*7919)
+		text.WriteByte(' ')
+		for n := i; n > 0; n /= 26 {
+			text.WriteByte('a' + byte(n%26))
+		}
 	}
 	e := newEncoder(tok)
 	want := uncachedEncode(e, nil, text.String())
-	if len(e.spans) != 0 {
-		t.Fatal("uncachedEncode filled the cache")
-	}
 	for range 2 {
 		if got := e.encode(nil, text.String(), nil); !slices.Equal(got, want) {
 			t.Fatal("the cache changes the result")

@@ -126,6 +126,34 @@ func TestOversizedFiles(t *testing.T) {
 	checkFormatError(t, err, "merges.txt", "more than the limit")
 }
 
+func TestTooManyMerges(t *testing.T) {
+	ids := byteVocab()
+	token := func(parts ...int) (joined string) {
+		for _, b := range parts {
+			joined += string(byteRunes[b])
+		}
+		if _, ok := ids[joined]; !ok {
+			ids[joined] = int32(len(ids))
+		}
+		return joined
+	}
+	// Two merges for each token of three bytes: 2 * 128^3 are more than enough.
+	var merges strings.Builder
+	for a, n := 0, 0; n <= maxTokens; a++ {
+		for b := range 128 {
+			ab := token(a, b)
+			for c := range 128 {
+				bc := token(b, c)
+				token(a, b, c)
+				fmt.Fprintf(&merges, "%s %c\n%c %s\n", ab, byteRunes[c], byteRunes[a], bc)
+				n += 2
+			}
+		}
+	}
+	_, err := readMerges([]byte(merges.String()), ids)
+	checkFormatError(t, err, "merges.txt", "merges.txt line 1048577: more than 1048576 merges")
+}
+
 // TestHostileIDsAllocateLittle gives the highest ids that are refused and allowed.
 func TestHostileIDsAllocateLittle(t *testing.T) {
 	vocab := byteVocab()
@@ -169,10 +197,10 @@ func FuzzVocab(f *testing.F) {
 	f.Add([]byte(`{"a":0,"a":1}`), []byte(""))
 	f.Add([]byte(`{"a\ud83d":2147483648}`), []byte("a b"))
 	f.Add([]byte("\ufeff{\"a\":-1.5e3,\"b\":[{}]}"), []byte("#version"))
-	// Most mutations lose a byte token: give them back, so that what follows is reached too.
 	f.Add([]byte(`{"ab":300,"<s>":301,"日":65536}`), []byte("a b\r\n"))
 	f.Fuzz(func(t *testing.T, vocab, merges []byte) {
 		checkFuzzedFiles(t, vocab, merges)
+		// Most mutations lose a byte token: give them back, so that what follows is reached too.
 		var object map[string]json.RawMessage
 		if json.Unmarshal(vocab, &object) != nil || object == nil {
 			return

@@ -3,7 +3,7 @@
 //
 // It stands at both ends of the model: prompt → Encode → forward pass → sampling → StreamDecoder → the person.
 // Encoding takes three steps. Special tokens are cut out ([Mode] says which); the rest is split into pieces such as
-// words with their leading space (splitter, the pattern of GPT-2); the bytes of each piece are merged pair by pair in
+// words with their leading space (nextPiece, the pattern of GPT-2); the bytes of each piece are merged pair by pair in
 // the order of merges.txt (merger). No prefix space and no beginning-of-text token is added. Every byte has a token,
 // so any text, even one that is no valid UTF-8, can be encoded and comes back unchanged.
 //
