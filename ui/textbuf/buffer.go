@@ -142,12 +142,14 @@ func (b *Buffer) Replace(from, to int, text string) Change {
 	return change
 }
 
-// cutWords returns how far the generated words reach that an edit of [from, to) touches: [left, from) and [to, right).
+// cutWords returns how far the generated words reach of which an edit of [from, to) leaves a part: [left, from) and
+// [to, right). An edit leaves parts of a word if it erases another part, or if it splits one word or joins two.
 func (b *Buffer) cutWords(from, to int, erased, text string) (left, right int) {
 	before, _ := b.text.runeBefore(from)
 	after, _ := b.text.runeAt(to)
+	across := isWord(before) && isWord(after) && (erased == "" || text == "")
 	left, right = from, to
-	if isWord(before) && (isWord(first(erased)) || isWord(first(text)) || text == "" && isWord(after)) {
+	if across || isWord(before) && isWord(first(erased)) {
 		for i := from; b.kindBefore(i) == Generated; left = i {
 			r, size := b.text.runeBefore(i)
 			if !isWord(r) {
@@ -156,7 +158,7 @@ func (b *Buffer) cutWords(from, to int, erased, text string) (left, right int) {
 			i -= size
 		}
 	}
-	if isWord(after) && (isWord(last(erased)) || isWord(last(text)) || text == "" && isWord(before)) {
+	if across || isWord(after) && isWord(last(erased)) {
 		for i := to; b.kindBefore(i+1) == Generated; right = i {
 			r, size := b.text.runeAt(i)
 			if !isWord(r) {

@@ -18,8 +18,9 @@
 // # Who wrote it
 //
 // Generated text stays [Generated] until a person edits it, and the unit of editing is the word. What a person types is
-// [Typed], also inside generated text, whose pieces on both sides keep their mark. If the edit cut a generated word or
-// was joined to one, the rest of that word becomes [Edited]: it is no longer what the model wrote, nor all the person's.
+// [Typed], also inside generated text, whose pieces on both sides keep their mark. If the edit erased a part of a
+// generated word, split it or joined it to another, what is left of the word becomes [Edited]: it is no longer what the
+// model wrote, nor all the person's. Typing at the edge of a word leaves the word alone, since a new word begins so too.
 //
 // # Undo
 //

@@ -42,9 +42,9 @@ func (m *model) replace(from, to int, text string) {
 	if to == from && len(ins) == 0 {
 		return
 	}
-	joined := m.wordAt(from-1) && m.wordAt(to) && len(ins) == 0
-	cutLeft := to > from && m.wordAt(from) || len(ins) > 0 && wordRune(ins[0].r) || joined
-	cutRight := to > from && m.wordAt(to-1) || len(ins) > 0 && wordRune(ins[len(ins)-1].r) || joined
+	across := m.wordAt(from-1) && m.wordAt(to) && (to == from || len(ins) == 0)
+	cutLeft := across || to > from && m.wordAt(from)
+	cutRight := across || to > from && m.wordAt(to-1)
 	next := slices.Clone(m.text)
 	for i := from - 1; cutLeft && m.wordAt(i) && next[i].kind == Generated; i-- {
 		next[i].kind = Edited

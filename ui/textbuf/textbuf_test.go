@@ -115,6 +115,8 @@ func marks(b *Buffer) string {
 func TestEditsOfGeneratedText(t *testing.T) {
 	for _, tc := range []struct{ name, cut, text, want string }{ // ⟨ and ⟩ stand around what is replaced
 		{"a word between words", "Он вошёл в ⟨⟩дом.", "очень ", "Он[ вошёл в ]очень [дом.]"},
+		{"a word typed before a word", "Он вошёл в⟨⟩ дом.", "о", "Он[ вошёл в]о[ дом.]"},
+		{"a word split", "Он во⟨⟩шёл в дом.", " ", "Он[ ]{во} {шёл}[ в дом.]"},
 		{"inside a word", "Он вошёл в д⟨⟩ом.", "ы", "Он[ вошёл в ]{д}ы{ом}[.]"},
 		{"a letter erased", "Он вошёл в д⟨о⟩м.", "", "Он[ вошёл в ]{дм}[.]"},
 		{"a whole word erased", "Он вошёл в ⟨дом⟩.", "", "Он[ вошёл в .]"},
