@@ -34,7 +34,7 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 	if ! has_libraries; then
 		say 'Не хватает библиотек для сборки. Установите их и повторите команду.' 'Libraries to build with are missing. Install them and repeat the command.'
 		cat >&2 <<-'END'
-			Fedora:  dnf install gcc pkgconf mesa-libGL-devel mesa-libEGL-devel mesa-dri-drivers libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel wayland-devel libxkbcommon-devel xorg-x11-server-Xvfb ShellCheck mingw64-gcc
+			Fedora:  dnf install gcc pkgconf-pkg-config mesa-libGL-devel mesa-libEGL-devel mesa-dri-drivers libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel wayland-devel libxkbcommon-devel xorg-x11-server-Xvfb ShellCheck mingw64-gcc
 			Arch:    pacman -S gcc pkgconf mesa libglvnd libx11 libxcursor libxrandr libxinerama libxi libxxf86vm wayland libxkbcommon xorg-server-xvfb shellcheck mingw-w64-gcc
 		END
 		exit 1
