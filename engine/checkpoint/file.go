@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"hash/crc32"
 	"math"
 	"os"
 	"path/filepath"
@@ -172,21 +171,16 @@ func (f *File) Verify(ctx context.Context, progress func(done, total int64)) err
 	for _, r := range f.records {
 		total += int64(len(r.data))
 	}
-	const chunk = 16 << 20
 	for _, r := range f.records {
-		sum := uint32(0)
-		for part := range slices.Chunk(r.data, chunk) {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			sum = crc32.Update(sum, crc32.IEEETable, part)
-			done += int64(len(part))
-			if progress != nil {
-				progress(done, total)
-			}
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		if sum != r.crc {
-			return inFile(f.name, damaged("record %q has check sum %08x instead of %08x", r.name, sum, r.crc))
+		if err := r.check(); err != nil {
+			return inFile(f.name, err)
+		}
+		done += int64(len(r.data))
+		if progress != nil {
+			progress(done, total)
 		}
 	}
 	return nil

@@ -46,17 +46,44 @@ func (m *machine) collect(op byte, items []any, err error) error {
 		return err
 	}
 	items = slices.Clone(items)
+	size, err := expanded(1, items)
+	if err != nil {
+		return err
+	}
 	switch op {
 	case opTuple:
-		return m.push(&tuple{items}, 0)
+		return m.push(&tuple{items, size}, 0)
 	case opDict:
 		if len(items)%2 != 0 {
 			return damaged("the pickle makes a dict with a key that lacks a value")
 		}
-		return m.push(&dict{items: items}, 0)
+		return m.push(&dict{items: items, size: size}, 0)
 	default:
-		return m.push(&list{items}, 0)
+		return m.push(&list{items, size}, 0)
 	}
+}
+
+// expanded adds the sizes of items, each counted as often as it is referred to, to a container's size. Values that
+// refer to one another over and over are how a small pickle blows up a reader that follows them; this one does not,
+// but says what it has seen.
+func expanded(size int64, items []any) (int64, error) {
+	const limit = 1 << 30
+	for _, item := range items {
+		switch v := item.(type) {
+		case *tuple:
+			size += v.size
+		case *list:
+			size += v.size
+		case *dict:
+			size += v.size
+		default:
+			size++
+		}
+		if size > limit {
+			return 0, damaged("the pickle describes more than %d values by repetition", limit)
+		}
+	}
+	return size, nil
 }
 
 // top returns the value on top of the stack.
@@ -84,7 +111,8 @@ func (m *machine) extend(items []any, err error) error {
 	switch target := target.(type) {
 	case *list:
 		target.items = append(target.items, items...)
-		return nil
+		target.size, err = expanded(target.size, items)
+		return err
 	case *opaque:
 		return nil
 	default:
@@ -110,7 +138,8 @@ func (m *machine) set(items []any, err error) error {
 	switch target := target.(type) {
 	case *dict:
 		target.items = append(target.items, items...)
-		return nil
+		target.size, err = expanded(target.size, items)
+		return err
 	case *opaque:
 		return nil
 	default:
@@ -272,7 +301,7 @@ func (m *machine) build() error {
 	}
 	switch target := target.(type) {
 	case *dict:
-		target.state = &tuple{[]any{target.state, attributes}}
+		target.state = &tuple{items: []any{target.state, attributes}}
 		return m.charge(64)
 	case *opaque:
 		return nil

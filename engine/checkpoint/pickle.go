@@ -12,7 +12,7 @@ import (
 // estimate each, every byte that interpreting allocates and is never paid back, so a pickle cannot take more.
 const (
 	maxOpcodes = 1 << 24
-	maxStack   = 1 << 17
+	maxStack   = 1 << 15
 	maxString  = 1024
 	maxHeap    = 12 << 20
 )
@@ -20,11 +20,18 @@ const (
 // The values a pickle may produce, beside nil, bool, int64, float64 and string. Containers are shared by pointer
 // and never expanded, as in the pickle itself.
 type (
-	tuple struct{ items []any }
-	list  struct{ items []any }
-	dict  struct {
+	tuple struct {
+		items []any
+		size  int64 // see expanded
+	}
+	list struct {
+		items []any
+		size  int64
+	}
+	dict struct {
 		items []any // key, value, key, value, …
 		state any   // attributes that BUILD sets on an OrderedDict
+		size  int64
 	}
 	// global is a name that the pickle imports; nothing is ever imported for it.
 	global struct{ module, name string }

@@ -2,7 +2,9 @@ package checkpoint
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,8 +77,9 @@ func resolve(f *File) (*Model, error) {
 
 // resolver takes tensors out of a set by name; the first thing wrong is kept and ends the work.
 type resolver struct {
-	left map[string]Tensor
-	err  error
+	left  map[string]Tensor
+	taken []Tensor
+	err   error
 }
 
 // countLayers is one more than the highest layer number in a name. It is below the number of tensors unless most
@@ -142,6 +145,7 @@ func (r *resolver) model(names layout, layers int) (*Model, error) {
 		}
 	}
 	r.checkHead(names.head, m.Word)
+	r.checkApart()
 	if r.err == nil && len(r.left) > 0 {
 		r.err = fault(ErrWrongModel, "tensor %q does not belong to the network", r.left[r.sorted()[0]].Name)
 	}
@@ -162,6 +166,7 @@ func (r *resolver) take(name string, shape ...int) Tensor {
 		r.err = fault(ErrWrongModel, "tensor %q has shape %v instead of %v", t.Name, t.Shape, shape)
 	}
 	delete(r.left, name)
+	r.taken = append(r.taken, t)
 	return t
 }
 
@@ -189,5 +194,21 @@ func (r *resolver) checkHead(name string, word Tensor) {
 	delete(r.left, name)
 	if head.DType != word.DType || !slices.Equal(head.Shape, word.Shape) || !bytes.Equal(head.data, word.data) {
 		r.err = fault(ErrUnsupported, "tensor %q differs from %q: a head of its own is not supported", head.Name, word.Name)
+	}
+}
+
+// checkApart refuses tensors that share bytes: no two parts of the network are the same weights, so one of them was
+// given a wrong place.
+func (r *resolver) checkApart() {
+	if r.err != nil {
+		return
+	}
+	address := func(t Tensor) uintptr { return reflect.ValueOf(t.data).Pointer() }
+	slices.SortFunc(r.taken, func(a, b Tensor) int { return cmp.Compare(address(a), address(b)) })
+	for i := 1; i < len(r.taken); i++ {
+		if a, b := r.taken[i-1], r.taken[i]; address(b)-address(a) < uintptr(len(a.data)) {
+			r.err = damaged("tensors %q and %q overlap in the file", a.Name, b.Name)
+			return
+		}
 	}
 }

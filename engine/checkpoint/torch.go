@@ -124,7 +124,11 @@ func readTorchZip(file []byte) ([]Tensor, []record, error) {
 	if order, ok := records[folder+"/byteorder"]; ok && string(order.data) != "little" {
 		return nil, nil, fault(ErrUnsupported, "the checkpoint was saved on a big-endian machine")
 	}
-	pickle := records[folder+"/data.pkl"].data
+	description := records[folder+"/data.pkl"]
+	if err := description.check(); err != nil { // small, and decides what every other byte means
+		return nil, nil, err
+	}
+	pickle := description.data
 	root, n, err := unpickle(pickle, storages{}.resolve)
 	if err != nil {
 		return nil, nil, err

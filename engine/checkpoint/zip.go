@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"hash/crc32"
 	"math"
 	"slices"
 	"strings"
@@ -32,6 +33,14 @@ type record struct {
 	crc   uint32
 	start int // of the local header
 	data  []byte
+}
+
+// check compares the record with its check sum.
+func (r record) check() error {
+	if sum := crc32.ChecksumIEEE(r.data); sum != r.crc {
+		return damaged("record %q has check sum %08x instead of %08x", r.name, sum, r.crc)
+	}
+	return nil
 }
 
 // readZip lists the records of an archive that stores them uncompressed, as torch.save does. Unlike archive/zip it
