@@ -44,6 +44,8 @@ type Editor struct {
 	OnChanged func()
 	// OnCaretMoved is called after the caret or the selection has moved; the caret's offset is in bytes.
 	OnCaretMoved func(caret int)
+	// OnShortcut is called for shortcuts that the editor does not know. At first it passes them on to the canvas.
+	OnShortcut func(fyne.Shortcut)
 
 	buf      *textbuf.Buffer
 	layout   layout
@@ -66,6 +68,7 @@ type Editor struct {
 func New(font fyne.Resource, labels Labels) *Editor {
 	e := &Editor{labels: labels, goal: -1, now: time.Now}
 	e.blink.now = e.clock
+	e.OnShortcut = e.toCanvas
 	e.ExtendBaseWidget(e)
 	e.layout.m = newMetrics(font, DefaultTextSize)
 	e.SetBuffer(textbuf.New(""))

@@ -74,7 +74,7 @@ func (e *Editor) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
-// TypedShortcut runs the editor's shortcuts; others go to the canvas, which Fyne leaves out while a widget has the focus.
+// TypedShortcut runs the editor's shortcuts; others go to OnShortcut.
 func (e *Editor) TypedShortcut(s fyne.Shortcut) {
 	switch s := s.(type) {
 	case *fyne.ShortcutUndo:
@@ -100,6 +100,11 @@ func (e *Editor) TypedShortcut(s fyne.Shortcut) {
 			return
 		}
 	}
+	e.OnShortcut(s)
+}
+
+// toCanvas gives the window a shortcut, as Fyne does by itself only while nothing has the focus.
+func (e *Editor) toCanvas(s fyne.Shortcut) {
 	if c, ok := fyne.CurrentApp().Driver().CanvasForObject(e).(fyne.Shortcutable); ok {
 		c.TypedShortcut(s)
 	}

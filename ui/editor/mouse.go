@@ -53,7 +53,7 @@ func (e *Editor) MouseDown(ev *desktop.MouseEvent) {
 	}
 	offset, upstream := e.hit(ev.Position)
 	if ev.Button == desktop.MouseButtonSecondary {
-		if from, to := e.Selection(); offset < from || offset >= to {
+		if from, to := e.Selection(); offset < from || offset > to || from == to {
 			e.moveTo(offset, upstream, false)
 		}
 		return

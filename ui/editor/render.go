@@ -126,8 +126,8 @@ func (r *renderer) collect() {
 func (r *renderer) cut(row row) {
 	l := &r.e.layout
 	text, spans := l.text(row), l.buf.Spans(row.from, row.to)
-	run := textRun{y: r.e.rowY(row.index)}
 	start, left := 0, r.e.columnLeft()
+	run := textRun{x: left, y: r.e.rowY(row.index)}
 	add := func(to int, x float32) { // ends a run, and starts the next one there
 		if run.text = strings.TrimSuffix(text[start:to], "\t"); to > start {
 			run.w = max(0, min(left+x, left+l.width)-run.x)

@@ -3,7 +3,7 @@ package editor
 import "fyne.io/fyne/v2"
 
 const (
-	padTop    = 24 // above and below the text
+	padTop    = 24 // above and below the text, and around the caret when the view goes there
 	padSide   = 28 // left and right of the column at the least
 	barWidth  = 10
 	barInset  = 2
@@ -53,12 +53,13 @@ func (e *Editor) Scrolled(ev *fyne.ScrollEvent) {
 	e.Refresh()
 }
 
-// reveal scrolls as little as it takes to see the caret's row whole.
+// reveal scrolls as little as it takes to see the caret's row with a margin above and below.
 func (e *Editor) reveal() {
 	y := e.rowY(e.layout.rowAt(e.caret, e.upstream).index)
-	if y < padTop/2 {
-		e.scrollTo(e.offset + y - padTop/2)
-	} else if below := y + e.layout.m.rowHeight + padTop/2 - e.Size().Height; below > 0 && e.Size().Height > 0 {
+	below := y + e.layout.m.rowHeight + padTop - e.Size().Height
+	if y < padTop {
+		e.scrollTo(e.offset + y - padTop)
+	} else if below > 0 && e.Size().Height > 0 {
 		e.scrollTo(e.offset + below)
 	}
 }
