@@ -160,6 +160,8 @@ func foreignPickles(all map[string][]byte, change func(string, func(*weight))) {
 	change("NEXT_BUFFER", func(w *weight) { w.extra = "0\x97" })
 	change("BUILD on a tensor", func(w *weight) { w.extra = "csome.module\nfunction\n)Rb" })
 	change("a call nested in a tuple", func(w *weight) { w.extra = "0csome.module\nfunction\n)R\x85\x85" })
+	change("many lists in place of a tensor", func(w *weight) { w.extra = "0](" + strings.Repeat("]", 30000) + "e" })
+	change("nested lists in place of a tensor", func(w *weight) { w.extra = "0]" + strings.Repeat("2]a", 30000) })
 	change("a call dropped", func(w *weight) { w.extra = "csome.module\nfunction\n)R0" })
 	change("calls dropped by POP_MARK", func(w *weight) { w.extra = "(csome.module\nfunction\n)R1" })
 	all["a call before all"] = described(network(), "csome.module\nfunction\n"+calls+"0", "")
@@ -180,8 +182,8 @@ func brokenPickles(all map[string][]byte) {
 		"deep marks":              strings.Repeat("(", 1<<20) + strings.Repeat("t", 1<<20),
 		"deep dicts":              strings.Repeat("}K\x01", 1<<19) + "N" + strings.Repeat("s", 1<<19),
 		"doubling tuples":         ")" + strings.Repeat("2\x86", 1<<10),
-		"doubling lists":          "]" + strings.Repeat("q\x00]h\x00ah\x00a", 40),
-		"doubling dicts":          "}" + strings.Repeat("q\x00}K\x00h\x00sK\x01h\x00s", 40),
+		"doubling lists":          "(]" + strings.Repeat("q\x00]h\x00ah\x00a", 40) + "t",
+		"doubling dicts":          "(}" + strings.Repeat("q\x00}K\x00h\x00sK\x01h\x00s", 40) + "t",
 		"doubling through a memo": ")q\x00" + strings.Repeat("h\x00h\x00\x86q\x00", 40),
 		"a million memo entries":  "]" + strings.Repeat("\x94", 1<<20),
 		"a million lists":         "(" + strings.Repeat("]0", 1<<20) + "t",

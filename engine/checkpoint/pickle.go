@@ -133,7 +133,7 @@ func (m *machine) step(op byte) error {
 // take consumes the next n bytes.
 func (m *machine) take(n uint64) ([]byte, error) {
 	if n > uint64(len(m.src)-m.pos) {
-		return nil, damaged("the pickle ends early: %d bytes wanted at offset %d of %d", n, m.pos, len(m.src))
+		return nil, damaged("the pickle ends early: it has %d bytes, %d more are needed after %d", len(m.src), n, m.pos)
 	}
 	b := m.src[m.pos : m.pos+int(n)]
 	m.pos += int(n)

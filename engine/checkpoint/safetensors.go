@@ -16,7 +16,7 @@ import (
 // maxJSON bounds a safetensors header and an index of shards; the real model's header has 50 KB. The format's own
 // limit of 100 MB would let a header take gigabytes of memory. For that reason, and because it keeps one of two
 // entries with the same name without a word, github.com/nlpodyssey/safetensors is not used here.
-const maxJSON = 4 << 20
+const maxJSON = 2 << 20
 
 // readSafetensors reads a 64-bit header length, a JSON header {"name": {"dtype", "shape", "data_offsets"}, …}, and
 // the tensors' bytes, which must cover the rest of the file without gap or overlap.

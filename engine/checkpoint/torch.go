@@ -151,7 +151,7 @@ func readTorchZip(file []byte) ([]Tensor, []record, error) {
 func weights(root any, bytesOf func(*storage) ([]byte, error)) ([]Tensor, error) {
 	top, ok := root.(*dict)
 	if !ok {
-		return nil, damaged("the checkpoint holds no dict of tensors")
+		return nil, notPlain("the checkpoint", root)
 	}
 	module, err := top.lookup("module")
 	if err != nil {
@@ -210,7 +210,7 @@ func notPlain(what string, v any) error {
 	if g, found := findForeign(v); found {
 		return fault(ErrForbidden, "%s refers to %s, which weights do not need", what, g)
 	}
-	return damaged("%s holds something else than expected", what)
+	return damaged("%s is not what it should be, a dict of tensors or a tensor", what)
 }
 
 // tensor checks the view against the bytes of its storage and cuts it out.

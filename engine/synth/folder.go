@@ -16,8 +16,8 @@ import (
 // at all; those there before are replaced.
 func WriteOriginal(ctx context.Context, dir string, s Shape, progress func(done, total int64)) error {
 	return writeFolder(ctx, dir, s, []file{
-		{folder + ".pt", func(w io.Writer) error { return writeArchive(ctx, w, s, progress) }},
 		{"deepspeed_config.json", func(w io.Writer) error { return writeJSON(w, deepspeedConfig()) }},
+		{folder + ".pt", func(w io.Writer) error { return writeArchive(ctx, w, s, progress) }},
 	})
 }
 

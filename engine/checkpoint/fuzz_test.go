@@ -1,0 +1,116 @@
+package checkpoint
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// The fuzz targets hold readers to one promise: an error or sound tensors, never a panic, within bounded memory.
+// What fuzzing finds becomes a row of TestMutants or a file of testdata/fuzz.
+
+// seed adds the fixtures whose names end in suffix, each also cut short.
+func seed(f *testing.F, suffix string, part func([]byte) []byte) {
+	f.Helper()
+	paths, err := filepath.Glob("testdata/*" + suffix)
+	if err != nil || len(paths) == 0 {
+		f.Fatalf("no fixtures: %v", err)
+	}
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		data = part(data)
+		f.Add(data)
+		f.Add(data[:len(data)/2])
+	}
+}
+
+func whole(data []byte) []byte { return data }
+
+// bounded runs read and fails when it allocates more than the input and 64 MiB.
+func bounded(t *testing.T, data []byte, read func()) {
+	t.Helper()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	read()
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > uint64(len(data))+64<<20 {
+		t.Errorf("%d bytes allocated for an input of %d", got, len(data))
+	}
+}
+
+// use opens data as a checkpoint and touches everything a caller could.
+func use(t *testing.T, name string, data []byte) {
+	bounded(t, data, func() {
+		f, err := OpenBytes(name, data)
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), name+": ") {
+				t.Errorf("an error that does not name the file: %v", err)
+			}
+			return
+		}
+		for _, x := range f.tensors {
+			n := x.NumElements()
+			last := make([]float32, 1)
+			x.Floats(last, n-1)
+			_ = x.Halves(make([]uint16, 1), n-1) // any value may be beyond float16
+		}
+		_ = f.Verify(t.Context(), nil)
+		_, _ = Resolve(f)
+	})
+}
+
+func FuzzZip(f *testing.F) {
+	seed(f, "zip.pt", whole)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		use(t, "f.pt", append([]byte("PK\x03\x04"), data[min(4, len(data)):]...))
+	})
+}
+
+func FuzzLegacy(f *testing.F) {
+	seed(f, "legacy.pt", func(data []byte) []byte { return data[len(legacyMagic):] })
+	f.Fuzz(func(t *testing.T, data []byte) { use(t, "f.pt", append([]byte(legacyMagic), data...)) })
+}
+
+func FuzzSafetensors(f *testing.F) {
+	seed(f, ".safetensors", whole)
+	f.Fuzz(func(t *testing.T, data []byte) { use(t, "f.safetensors", data) })
+}
+
+// FuzzPickle also plays the part of the archive: every storage has 24 bytes.
+func FuzzPickle(f *testing.F) {
+	seed(f, "zip.pt", func(data []byte) []byte {
+		records, err := readZip(data)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for name, r := range records {
+			if strings.HasSuffix(name, "data.pkl") {
+				return r.data
+			}
+		}
+		f.Fatal("a fixture without a pickle")
+		return nil
+	})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		bounded(t, data, func() {
+			root, n, err := unpickle(data, storages{}.resolve)
+			if err != nil {
+				return
+			}
+			if n < 1 || n > len(data) {
+				t.Errorf("the pickle ends at %d of %d", n, len(data))
+			}
+			tensors, err := weights(root, func(*storage) ([]byte, error) { return make([]byte, 24), nil })
+			for _, x := range tensors {
+				if err == nil && x.NumElements() > 12 {
+					t.Errorf("tensor %q has %d elements", x.Name, x.NumElements())
+				}
+			}
+		})
+	})
+}
