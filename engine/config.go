@@ -59,17 +59,40 @@ type configFile struct {
 	Patterns     *int     `json:"sparse_num_different_global_patterns"`
 }
 
-// NewConfig joins what the tensors tell (shape) with a Transformers config.json. Without one (empty data) the model is
-// the original file, which names no figures: 16 heads, alternating, the pattern it was trained with. A figure that
-// contradicts the tensors is an error.
-func NewConfig(shape Shape, data []byte) (Config, error) {
+// deepSpeedFile holds the part of a deepspeed_config.json that describes the attention.
+type deepSpeedFile struct {
+	Sparse *struct {
+		Mode        string `json:"mode"`
+		Attention   string `json:"attention"`
+		Horizontal  bool   `json:"horizontal_global_attention"`
+		PerHead     *bool  `json:"different_layout_per_head"`
+		Block       *int   `json:"block"`
+		Local       *int   `json:"num_local_blocks"`
+		GlobalCount *int   `json:"num_global_blocks"`
+		Patterns    *int   `json:"num_different_global_patterns"`
+	} `json:"sparse_attention"`
+}
+
+// NewConfig joins what the tensors tell (shape) with a Transformers config.json and the original's
+// deepspeed_config.json; either may be empty. Without both the model is the original file as it was published: 16
+// heads, alternating, the pattern it was trained with. A figure that contradicts the tensors is an error.
+func NewConfig(shape Shape, config, deepspeed []byte) (Config, error) {
 	c := Config{
 		Layers: shape.Layers, Hidden: shape.Hidden, Heads: 16, Positions: shape.Positions, Vocab: shape.Vocab,
 		Epsilon: 1e-5, Mode: SparseAlternating, Pattern: sparse.XL(),
 	}
-	if len(data) > 0 {
+	if len(deepspeed) > 0 {
+		var file deepSpeedFile
+		if err := json.Unmarshal(deepspeed, &file); err != nil {
+			return Config{}, fmt.Errorf("deepspeed_config.json: %w", err)
+		}
+		if err := c.applyDeepSpeed(file); err != nil {
+			return Config{}, fmt.Errorf("deepspeed_config.json: %w", err)
+		}
+	}
+	if len(config) > 0 {
 		var file configFile
-		if err := json.Unmarshal(data, &file); err != nil {
+		if err := json.Unmarshal(config, &file); err != nil {
 			return Config{}, fmt.Errorf("config.json: %w", err)
 		}
 		if err := c.apply(file); err != nil {
@@ -77,6 +100,31 @@ func NewConfig(shape Shape, data []byte) (Config, error) {
 		}
 	}
 	return c, c.validate()
+}
+
+func (c *Config) applyDeepSpeed(file deepSpeedFile) error {
+	s := file.Sparse
+	switch {
+	case s == nil:
+		return nil
+	case s.Mode != "fixed" || s.Attention != "unidirectional" || s.Horizontal:
+		return fmt.Errorf("sparse_attention of mode %q, attention %q, horizontal_global_attention %v: only fixed, unidirectional, false is known", s.Mode, s.Attention, s.Horizontal)
+	}
+	setInt(&c.Pattern.Block, s.Block)
+	setInt(&c.Pattern.Local, s.Local)
+	setInt(&c.Pattern.Global, s.GlobalCount)
+	setInt(&c.Pattern.Patterns, s.Patterns)
+	if s.PerHead != nil && !*s.PerHead {
+		c.Pattern.Patterns = 1
+	}
+	return nil
+}
+
+// setInt takes over a figure that a file names.
+func setInt(to, from *int) {
+	if from != nil {
+		*to = *from
+	}
 }
 
 func (c *Config) apply(file configFile) error {
@@ -98,16 +146,11 @@ func (c *Config) apply(file configFile) error {
 	if a := file.Activation; a != nil && *a != "gelu_new" && *a != "gelu_pytorch_tanh" && *a != "gelu_fast" {
 		return fmt.Errorf("hidden_act %q is not GELU's tanh form", *a)
 	}
-	set := func(to *int, from *int) {
-		if from != nil {
-			*to = *from
-		}
-	}
-	set(&c.Heads, file.Heads)
-	set(&c.Pattern.Block, file.Block)
-	set(&c.Pattern.Local, file.Local)
-	set(&c.Pattern.Global, file.Global)
-	set(&c.Pattern.Patterns, file.Patterns)
+	setInt(&c.Heads, file.Heads)
+	setInt(&c.Pattern.Block, file.Block)
+	setInt(&c.Pattern.Local, file.Local)
+	setInt(&c.Pattern.Global, file.Global)
+	setInt(&c.Pattern.Patterns, file.Patterns)
 	if file.Epsilon != nil {
 		c.Epsilon = *file.Epsilon
 	}

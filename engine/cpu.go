@@ -49,22 +49,21 @@ func (r *cpuRunner) reserve(_ context.Context, slots, positions int) error {
 	if positions > r.cfg.Positions {
 		return fmt.Errorf("engine: caches of %d positions, but the model has %d", positions, r.cfg.Positions)
 	}
-	if slots <= r.slots && positions <= r.positions {
+	if slots == r.slots && positions == r.positions {
 		return nil
 	}
-	slots, positions = max(slots, r.slots), max(positions, r.positions)
 	if r.caches == nil {
 		r.caches = make([]oracle.Cache, r.cfg.Layers)
 	}
 	for i, old := range r.caches {
-		grown := oracle.NewCache(slots, r.cfg.Heads, positions, r.cfg.HeadDim())
+		kept := oracle.NewCache(slots, r.cfg.Heads, positions, r.cfg.HeadDim())
 		for h := range old.Heads {
-			keys, values := grown.Head(0, h)
+			keys, values := kept.Head(0, h)
 			oldKeys, oldValues := old.Head(0, h)
 			copy(keys, oldKeys)
 			copy(values, oldValues)
 		}
-		r.caches[i] = grown
+		r.caches[i] = kept
 	}
 	r.scratch = newCPUScratch(r.pool.workers(), positions)
 	r.slots, r.positions = slots, positions

@@ -113,10 +113,9 @@ func (r *glRunner) reserve(ctx context.Context, slots, positions int) error {
 	if positions > r.cfg.Positions {
 		return fmt.Errorf("engine: caches of %d positions, but the model has %d", positions, r.cfg.Positions)
 	}
-	if slots <= r.slots && positions <= r.positions {
+	if slots == r.slots && positions == r.positions {
 		return nil
 	}
-	slots, positions = max(slots, r.slots), max(positions, r.positions)
 	r.forget() // lists bind the old caches
 	for len(r.caches) < r.cfg.Layers {
 		r.caches = append(r.caches, nil)

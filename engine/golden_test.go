@@ -152,7 +152,7 @@ func resolveModel(t testing.TB, file *checkpoint.File, config []byte) (Config, *
 		t.Fatal(err)
 	}
 	shape := Shape{Layers: len(m.Layers), Hidden: m.Hidden, Positions: m.Positions, Vocab: m.Vocab}
-	cfg, err := NewConfig(shape, config)
+	cfg, err := NewConfig(shape, config, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

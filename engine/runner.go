@@ -68,7 +68,8 @@ type runner interface {
 	// logits, [len(want), V] row-major. Cancelled between dispatches or layers; then the caches hold garbage from
 	// the batch's first position on.
 	forward(ctx context.Context, b batch, want []int, logits []float32) error
-	// reserve makes at least slots KV caches of at least positions each, keeping the contents of slot 0.
+	// reserve makes the KV caches exactly slots of positions each, keeping of slot 0 what fits. After an error the
+	// caches are empty.
 	reserve(ctx context.Context, slots, positions int) error
 	// copySlots makes slot i a copy of the first n positions of what slot from[i] held before the call.
 	copySlots(ctx context.Context, from []int32, n int) error
@@ -89,5 +90,9 @@ type DeviceInfo struct {
 	Software bool   `json:"software"` // a rasteriser on the processor, or the processor itself
 }
 
-// ErrContextFull is returned when a sequence would outgrow the model's positions.
-var ErrContextFull = errors.New("the text is longer than the model's context")
+var (
+	// ErrContextFull is returned when a text is longer than the model's positions.
+	ErrContextFull = errors.New("the text is longer than the model's context")
+	// ErrEmptyPrompt is returned when there is no token to go on from.
+	ErrEmptyPrompt = errors.New("the prompt is empty")
+)

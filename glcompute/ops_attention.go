@@ -5,9 +5,10 @@ import (
 	"fmt"
 )
 
-// Cache is one layer's keys and values, fp16 [Slots, Heads, Capacity, HeadDim] each. A slot is one sequence's cache.
+// Cache is one layer's keys and values, [Slots, Heads, Capacity, HeadDim] each, in 16-bit fixed point with one scale for
+// the HeadDim numbers of a key or value. A slot is one sequence's cache.
 type Cache struct {
-	Keys, Values                    *Buffer
+	keys, values, scales            *Buffer
 	Slots, Heads, Capacity, HeadDim int
 }
 
@@ -17,10 +18,13 @@ func (d *Device) NewCache(ctx context.Context, slots, heads, capacity, headDim i
 		return nil, fmt.Errorf("heads of %d numbers: the graphics device needs a multiple of 4", headDim)
 	}
 	c := &Cache{Slots: slots, Heads: heads, Capacity: capacity, HeadDim: headDim}
-	size := 2 * int64(slots) * int64(heads) * int64(capacity) * int64(headDim)
-	for _, b := range []**Buffer{&c.Keys, &c.Values} {
+	vectors := int64(slots) * int64(heads) * int64(capacity)
+	for _, b := range []struct {
+		to   **Buffer
+		size int64
+	}{{&c.keys, 2 * vectors * int64(headDim)}, {&c.values, 2 * vectors * int64(headDim)}, {&c.scales, 8 * vectors}} {
 		var err error
-		if *b, err = d.NewBuffer(ctx, size); err != nil {
+		if *b.to, err = d.NewBuffer(ctx, b.size); err != nil {
 			c.Free()
 			return nil, fmt.Errorf("KV cache for %d texts of %d tokens: %w", slots, capacity, err)
 		}
@@ -31,8 +35,9 @@ func (d *Device) NewCache(ctx context.Context, slots, heads, capacity, headDim i
 // Free gives the memory back.
 func (c *Cache) Free() {
 	if c != nil {
-		c.Keys.Free()
-		c.Values.Free()
+		c.keys.Free()
+		c.values.Free()
+		c.scales.Free()
 	}
 }
 
@@ -43,11 +48,10 @@ type Pattern struct{ Block, Local, Global, Patterns int }
 // StoreKV records the copy of keys and values from qkv, float32 [rows, 3, Heads × HeadDim], to the rows' slots and
 // positions. Twin: oracle.StoreKV.
 func (l *List) StoreKV(c *Cache, qkv *Buffer, info Rows, rows int) {
-	group := l.device.rowGroup()
-	pairs := c.Heads * c.HeadDim / 2
-	l.add(Kernel{"store_kv", map[string]int{"GROUP": group}}, [3]int{ceilDiv(pairs, group), rows, 1}, float64(4*rows*pairs),
-		[]uint32{uint32(pairs), uint32(c.HeadDim / 2), uint32(c.Capacity), uint32(info.Capacity)},
-		whole(qkv), whole(info.Buffer), whole(c.Keys), whole(c.Values))
+	group := min(l.device.rowGroup(), 64)
+	l.add(Kernel{"store_kv", map[string]int{"GROUP": group}}, [3]int{c.Heads, rows, 1}, float64(8*rows*c.Heads*c.HeadDim),
+		[]uint32{uint32(c.HeadDim / 2), uint32(c.Capacity), uint32(info.Capacity)},
+		whole(qkv), whole(info.Buffer), whole(c.keys), whole(c.values), whole(c.scales))
 }
 
 // Attention records dst[r] = attention of row r's query over its slot's keys up to its position, float32 [rows, Heads ×
@@ -67,6 +71,25 @@ func (l *List) Attention(dst, qkv *Buffer, c *Cache, info Rows, rows int, p Patt
 		n := min(limit, rows-at)
 		l.add(Kernel{"attention", consts}, [3]int{c.Heads, ceilDiv(n, plan.rows), 1}, float64(n)*perRow,
 			[]uint32{uint32(rows), uint32(c.Heads), uint32(c.Capacity), uint32(info.Capacity), uint32(at)},
-			whole(qkv), whole(info.Buffer), whole(c.Keys), whole(c.Values), whole(dst)).concurrent = at > 0
+			whole(qkv), whole(info.Buffer), whole(c.keys), whole(c.values), whole(c.scales), whole(dst)).concurrent = at > 0
+	}
+}
+
+// CopySlot records that slot to of cache a becomes a copy of slot from of cache b; where the capacities differ, of
+// its first positions. Heads and their dimension are the same.
+func (l *List) CopySlot(a *Cache, to int, b *Cache, from int) {
+	for _, pair := range []struct {
+		to, from *Buffer
+		bytes    int // of one key or value
+	}{{a.keys, b.keys, 2 * a.HeadDim}, {a.values, b.values, 2 * a.HeadDim}, {a.scales, b.scales, 8}} {
+		rowA, rowB := int64(a.Capacity*pair.bytes), int64(b.Capacity*pair.bytes)
+		if rowA == rowB {
+			size := int64(a.Heads) * rowA
+			l.Copy(pair.to, int64(to)*size, pair.from, int64(from)*size, size)
+			continue
+		}
+		for h := range int64(a.Heads) {
+			l.Copy(pair.to, (int64(to*a.Heads)+h)*rowA, pair.from, (int64(from*b.Heads)+h)*rowB, min(rowA, rowB))
+		}
 	}
 }

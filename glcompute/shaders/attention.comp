@@ -13,9 +13,10 @@ layout(local_size_x = GROUP) in;
 
 layout(std430, binding = 0) readonly buffer Q { vec4 qkv[]; };     // [rows, 3 × hidden / 4]
 layout(std430, binding = 1) readonly buffer R { uint info[]; };    // tokens, then positions, then slots
-layout(std430, binding = 2) readonly buffer K { uvec2 keys[]; };   // [slots, heads, capacity, HEAD_DIM / 4], four halves each
-layout(std430, binding = 3) readonly buffer V { uint values[]; };  // the same in pairs of halves
-layout(std430, binding = 4) writeonly buffer D { vec2 dst[]; };    // [rows, hidden / 2]
+layout(std430, binding = 2) readonly buffer K { uvec2 keys[]; };   // [slots, heads, capacity, HEAD_DIM / 4]; see store_kv
+layout(std430, binding = 3) readonly buffer V { uint values[]; };  // [slots, heads, capacity, HEAD_DIM / 2]
+layout(std430, binding = 4) readonly buffer S { vec2 scales[]; };  // [slots, heads, capacity], of key and value
+layout(std430, binding = 5) writeonly buffer D { vec2 dst[]; };    // [rows, hidden / 2]
 
 #define rows params[0].x
 #define heads params[0].y
@@ -55,7 +56,7 @@ bool allowed(uint head, uint q, uint k) {
 #endif
 }
 
-vec4 halves(uvec2 h) { return vec4(unpackHalf2x16(h.x), unpackHalf2x16(h.y)); }
+vec4 fixedPoint(uvec2 h) { return vec4(unpackSnorm2x16(h.x), unpackSnorm2x16(h.y)); }
 
 // reduce replaces reduced[r][0] by the maximum or the sum over the threads.
 void reduceMax() {
@@ -120,11 +121,12 @@ void main() {
 			for (int r = 0; r < ROWS; r++) s[r] = 0.0;
 			uint at = (slotHead + k) * uint(HEAD_DIM / 4);
 			for (uint i = 0u; i < uint(HEAD_DIM / 4); i++) {
-				vec4 key = halves(keys[at + i]);
+				vec4 key = fixedPoint(keys[at + i]);
 				for (int r = 0; r < ROWS; r++) s[r] += dot(key, query[r][i]);
 			}
+			float keyScale = scales[slotHead + k].x;
 			for (int r = 0; r < ROWS; r++) {
-				if (!allowed(head, q[r], k)) s[r] = NEVER;
+				s[r] = allowed(head, q[r], k) ? s[r] * keyScale : NEVER;
 				score[r][j] = s[r];
 				best[r] = max(best[r], s[r]);
 			}
@@ -137,12 +139,14 @@ void main() {
 			weight[r] *= keep;
 			for (int p = 0; p < PER; p++) sum[r][p] *= keep;
 		}
-		for (uint j = thread; j < inTile; j += GROUP)
+		for (uint j = thread; j < inTile; j += GROUP) {
+			float valueScale = scales[slotHead + keyAt[j]].y;
 			for (int r = 0; r < ROWS; r++) {
 				float e = score[r][j] == NEVER ? 0.0 : exp(score[r][j] - top[r]);
-				score[r][j] = e;
+				score[r][j] = e * valueScale;
 				weight[r] += e;
 			}
+		}
 		barrier();
 		if (thread < uint(SPLITS * DIMS) || PER > 1)
 			for (uint j = thread / uint(DIMS) * uint(PER == 1 ? 1 : 0); j < inTile; j += uint(SPLITS)) {
@@ -150,7 +154,7 @@ void main() {
 				for (int p = 0; p < PER; p++) {
 					uint d = PER == 1 ? thread % uint(DIMS) : thread + uint(p * GROUP);
 					if (d < uint(DIMS)) {
-						vec2 value = unpackHalf2x16(values[at + d]);
+						vec2 value = unpackSnorm2x16(values[at + d]);
 						for (int r = 0; r < ROWS; r++) sum[r][p] += score[r][j] * value;
 					}
 				}

@@ -1,24 +1,41 @@
 #version 430 core
-// Copies the keys and values of a batch to the KV caches, as halves.
+// Copies the keys and values of a batch to the KV caches: one work group a row and head. A key is kept as 16-bit fixed
+// point with one scale, its largest magnitude: as small as halves, and several times more exact.
 layout(local_size_x = GROUP) in;
 #include "params.glsl"
 
-layout(std430, binding = 0) readonly buffer Q { vec2 qkv[]; };   // [rows, 3 × hidden / 2]
-layout(std430, binding = 1) readonly buffer R { uint info[]; };  // tokens, then positions, then slots
-layout(std430, binding = 2) writeonly buffer K { uint keys[]; }; // [slots, heads, capacity, headDim / 2], two halves each
-layout(std430, binding = 3) writeonly buffer V { uint values[]; };
+layout(std430, binding = 0) readonly buffer Q { vec2 qkv[]; };      // [rows, 3 × hidden / 2]
+layout(std430, binding = 1) readonly buffer R { uint info[]; };     // tokens, then positions, then slots
+layout(std430, binding = 2) writeonly buffer K { uint keys[]; };    // [slots, heads, capacity, headDim / 2], two numbers each
+layout(std430, binding = 3) writeonly buffer V { uint values[]; };  // the same
+layout(std430, binding = 4) writeonly buffer S { vec2 scales[]; };  // [slots, heads, capacity], of key and value
 
-#define hidden2 params[0].x
-#define headDim2 params[0].y
-#define capacity params[0].z
-#define rowCapacity params[0].w
+#define headDim2 params[0].x
+#define capacity params[0].y
+#define rowCapacity params[0].z
+
+shared vec2 largest[GROUP];
+
+float highest(vec2 v) { return max(abs(v.x), abs(v.y)); }
 
 void main() {
-	uint i = gl_GlobalInvocationID.x, r = gl_WorkGroupID.y;
-	if (i >= hidden2) return;
-	uint heads = hidden2 / headDim2, head = i / headDim2, inside = i % headDim2;
-	uint position = info[rowCapacity + r], slot = info[2u * rowCapacity + r];
-	uint at = ((slot * heads + head) * capacity + position) * headDim2 + inside;
-	keys[at] = packHalf2x16(qkv[(r * 3u + 1u) * hidden2 + i]);
-	values[at] = packHalf2x16(qkv[(r * 3u + 2u) * hidden2 + i]);
+	uint thread = gl_LocalInvocationID.x, head = gl_WorkGroupID.x, heads = gl_NumWorkGroups.x, r = gl_WorkGroupID.y;
+	uint key = ((r * 3u + 1u) * heads + head) * headDim2, value = ((r * 3u + 2u) * heads + head) * headDim2;
+	vec2 top = vec2(0.0);
+	for (uint i = thread; i < headDim2; i += GROUP)
+		top = max(top, vec2(highest(qkv[key + i]), highest(qkv[value + i])));
+	largest[thread] = top;
+	for (uint n = GROUP / 2u; n > 0u; n /= 2u) {
+		barrier();
+		if (thread < n) largest[thread] = max(largest[thread], largest[thread + n]);
+	}
+	barrier();
+	vec2 scale = largest[0];
+	uint place = (info[2u * rowCapacity + r] * heads + head) * capacity + info[rowCapacity + r];
+	if (thread == 0u) scales[place] = scale;
+	vec2 inverse = vec2(scale.x > 0.0 ? 1.0 / scale.x : 0.0, scale.y > 0.0 ? 1.0 / scale.y : 0.0);
+	for (uint i = thread; i < headDim2; i += GROUP) {
+		keys[place * headDim2 + i] = packSnorm2x16(qkv[key + i] * inverse.x);
+		values[place * headDim2 + i] = packSnorm2x16(qkv[value + i] * inverse.y);
+	}
 }

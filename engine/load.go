@@ -1,0 +1,194 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"zachin/engine/checkpoint"
+	"zachin/engine/sample"
+	"zachin/engine/tokenizer"
+)
+
+// Source is where a model's files lie: a folder on disk, or an embedded file system.
+type Source struct {
+	Name string // for people: a catalogue id or the folder
+	Dir  string // the folder, or
+	FS   fs.FS  // files that are part of the program
+}
+
+// Options say how to load.
+type Options struct {
+	Device Choice
+	// Progress, if not nil, is told how many bytes of weights of how many are in place.
+	Progress func(done, total int64)
+}
+
+// Model is a model ready to run. Its methods may be called from several goroutines; they take turns on the device.
+type Model struct {
+	name       string
+	cfg        Config
+	tokenizer  *tokenizer.Tokenizer
+	file       *checkpoint.File
+	run        runner
+	vocabulary sample.Vocabulary
+	turn       chan struct{} // holds one element while nobody uses the runner
+
+	// What the KV caches hold; of the goroutine whose turn it is.
+	held             []int32 // tokens of slot 0
+	slots, positions int     // reserved
+}
+
+// maxSmallFile bounds the files that are read whole: vocabularies, merges and configurations are a few megabytes.
+const maxSmallFile = 256 << 20
+
+// ReadTokenizer reads vocab.json and merges.txt of a source.
+func ReadTokenizer(src Source) (*tokenizer.Tokenizer, error) {
+	vocab, err := src.read("vocab.json")
+	if err != nil {
+		return nil, err
+	}
+	merges, err := src.read("merges.txt")
+	if err != nil {
+		return nil, err
+	}
+	t, err := tokenizer.New(vocab, merges)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", src.Name, err)
+	}
+	return t, nil
+}
+
+// Load opens a model's files and puts its weights on a device. Cancelled through ctx at any time.
+func Load(ctx context.Context, src Source, opt Options) (*Model, error) {
+	t, err := ReadTokenizer(src)
+	if err != nil {
+		return nil, err
+	}
+	file, err := src.checkpoint()
+	if err != nil {
+		return nil, err
+	}
+	m, err := assemble(ctx, src, file, t, opt)
+	if err != nil {
+		_ = file.Close()
+		return nil, err
+	}
+	return m, nil
+}
+
+func assemble(ctx context.Context, src Source, file *checkpoint.File, t *tokenizer.Tokenizer, opt Options) (*Model, error) {
+	tensors, cfg, err := src.network(file)
+	if err != nil {
+		return nil, err
+	}
+	if t.Size() > cfg.Vocab {
+		return nil, fmt.Errorf("%s: vocab.json has ids up to %d, but the embedding only %d rows", src.Name, t.Size()-1, cfg.Vocab)
+	}
+	run, err := openRunner(ctx, cfg, tensors, opt)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{
+		name: src.Name, cfg: cfg, tokenizer: t, file: file, run: run, turn: make(chan struct{}, 1),
+		vocabulary: sample.Vocabulary{Rows: cfg.Vocab},
+	}
+	for id := range int32(cfg.Vocab) {
+		if !t.HasToken(id) {
+			m.vocabulary.Tokenless = append(m.vocabulary.Tokenless, id)
+		}
+	}
+	m.turn <- struct{}{}
+	return m, nil
+}
+
+// network reads the tensors' roles and the configuration beside them.
+func (src Source) network(file *checkpoint.File) (*checkpoint.Model, Config, error) {
+	tensors, err := checkpoint.Resolve(file)
+	if err != nil {
+		return nil, Config{}, err
+	}
+	config, err := src.readOptional("config.json")
+	if err != nil {
+		return nil, Config{}, err
+	}
+	deepspeed, err := src.readOptional("deepspeed_config.json")
+	if err != nil {
+		return nil, Config{}, err
+	}
+	shape := Shape{Layers: len(tensors.Layers), Hidden: tensors.Hidden, Positions: tensors.Positions, Vocab: tensors.Vocab}
+	cfg, err := NewConfig(shape, config, deepspeed)
+	if err != nil {
+		return nil, Config{}, fmt.Errorf("%s: %w", src.Name, err)
+	}
+	return tensors, cfg, nil
+}
+
+// Close waits for the work under way and frees the device and the files. The model must not be used afterwards.
+func (m *Model) Close() error {
+	<-m.turn
+	return errors.Join(m.run.close(), m.file.Close())
+}
+
+// Name is the source's name.
+func (m *Model) Name() string { return m.name }
+
+// Config is the model's shape.
+func (m *Model) Config() Config { return m.cfg }
+
+// Tokenizer is the model's own.
+func (m *Model) Tokenizer() *tokenizer.Tokenizer { return m.tokenizer }
+
+// Device tells what the model runs on.
+func (m *Model) Device() DeviceInfo { return m.run.describe() }
+
+func (src Source) read(name string) ([]byte, error) {
+	open := func() (fs.File, error) { return os.Open(filepath.Join(src.Dir, name)) }
+	if src.FS != nil {
+		open = func() (fs.File, error) { return src.FS.Open(name) }
+	}
+	f, err := open()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxSmallFile {
+		return nil, fmt.Errorf("%s is no file of a model: %d bytes, mode %s", filepath.Join(src.Dir, name), info.Size(), info.Mode())
+	}
+	// The file may grow after Stat; the limit holds all the same.
+	return io.ReadAll(io.LimitReader(f, maxSmallFile))
+}
+
+func (src Source) readOptional(name string) ([]byte, error) {
+	data, err := src.read(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return data, err
+}
+
+// embeddedCheckpoint is the checkpoint's name in an embedded model.
+const embeddedCheckpoint = "mp_rank_00_model_states.pt"
+
+func (src Source) checkpoint() (*checkpoint.File, error) {
+	if src.FS != nil {
+		data, err := fs.ReadFile(src.FS, embeddedCheckpoint)
+		if err != nil {
+			return nil, err
+		}
+		return checkpoint.OpenBytes(embeddedCheckpoint, data)
+	}
+	path, err := checkpoint.Find(src.Dir)
+	if err != nil {
+		return nil, err
+	}
+	return checkpoint.Open(path)
+}
