@@ -140,6 +140,10 @@ func (a *asm) halfDots() {
 	}
 	a.p("MOVQ x+40(FP), SI")
 	a.p("MOVQ n+48(FP), CX")
+	next := []string{"R12", "R13", "R15", "BX"} // the next four rows, fetched ahead: the hardware stops at each 4 KiB
+	for k, pointer := range next {
+		a.p("LEAQ (R%d)(CX*8), %s", 8+k, pointer)
+	}
 	a.zero(8)
 	a.p("XORQ AX, AX")
 	a.p("SUBQ $%d, CX", 2*l)
@@ -147,7 +151,8 @@ func (a *asm) halfDots() {
 		for v := range vectors {
 			a.p("VMOVUPS %d(SI)(AX*4), %s", 4*l*v, a.reg(8+v))
 		}
-		for k := range 4 {
+		for k, pointer := range next {
+			a.p("PREFETCHT0 (%s)(AX*2)", pointer)
 			for v := range vectors {
 				a.p("VCVTPH2PS %d(R%d)(AX*2), %s", 2*l*v, 8+k, a.reg(10+2*v+k%2))
 				a.p("VFMADD231PS %s, %s, %s", a.reg(8+v), a.reg(10+2*v+k%2), a.reg(4*v+k))
