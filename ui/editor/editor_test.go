@@ -329,7 +329,7 @@ func TestLooks(t *testing.T) {
 			f.window.Resize(fyne.NewSize(640, 200))
 			test.Type(f, "Однажды вечером, когда я вошёл в комнату, он спросил меня: — Что ты делаешь?")
 			f.generate(" — Ничего, — ответил я и отвернулся к окну.", "\n— Так-таки и ничего?")
-			test.Type(f, " Ёж\tтоже молчал.")
+			test.Type(f, " Ёж 🙂\tтоже молчал.")
 			from := strings.Index(f.buf.String(), "ответил")
 			f.Select(from+len("ответил"), from)
 			test.AssertImageMatches(t, name+".png", f.window.Canvas().Capture())

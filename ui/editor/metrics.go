@@ -13,6 +13,8 @@ const (
 	lineSpacing = 1.5 // of the text size, as design.md asks
 	measure     = 72  // the most characters in a row, on average
 	tabSpaces   = 4   // the distance of tab stops, in spaces
+
+	firstUnkerned = 0x2300 // technical symbols, pictures and scripts without kerning follow in Unicode
 )
 
 // metrics measures text in one font at one size. Fyne can only measure whole strings, so the advance of each character
@@ -24,7 +26,7 @@ type metrics struct {
 	rowHeight  float32 // whole pixels, so that neighbouring rows meet without a seam
 	baseline   float32 // from the top of the glyphs' box
 	pairs      map[pair]float32
-	clusters   map[string]float32 // clusters of several runes
+	clusters   map[string]float32 // clusters without kerning: of several runes, or from firstUnkerned on
 }
 
 // pair is a rune and the one before it in its row; 0 if there is none.
@@ -38,9 +40,22 @@ func newMetrics(font fyne.Resource, size float32) *metrics {
 	return m
 }
 
-func (m *metrics) width(s string) float32 {
-	box, _ := fyne.CurrentApp().Driver().RenderedTextSize(s, m.size, fyne.TextStyle{}, m.font)
+func (m *metrics) width(s string) float32 { return m.widthIn(m.font, s) }
+
+func (m *metrics) widthIn(font fyne.Resource, s string) float32 {
+	box, _ := fyne.CurrentApp().Driver().RenderedTextSize(s, m.size, fyne.TextStyle{}, font)
 	return box.Width
+}
+
+// fontOf returns the font that a cluster is set in. Pictures are set in the theme's font, nil: Fyne looks into its own
+// emoji and symbol fonts only there.
+func (m *metrics) fontOf(cluster string) fyne.Resource {
+	for _, r := range cluster {
+		if r >= firstUnkerned && r < 0x2C00 || r >= 0x1F000 && r < 0x20000 || r == '\uFE0F' {
+			return nil
+		}
+	}
+	return m.font
 }
 
 // columnWidth is the width of the longest row wanted: a piece of ordinary prose, stretched to the measure.
@@ -56,10 +71,10 @@ func (m *metrics) advance(before rune, cluster string, x float32) float32 {
 	case r == '\t':
 		stop := tabSpaces * m.advance(0, " ", 0)
 		return stop - float32(math.Mod(float64(x), float64(stop)))
-	case n < len(cluster):
+	case n < len(cluster) || r >= firstUnkerned:
 		w, known := m.clusters[cluster]
 		if !known {
-			w = m.width(cluster)
+			w = m.widthIn(m.fontOf(cluster), cluster)
 			m.clusters[cluster] = w
 		}
 		return w
@@ -98,8 +113,7 @@ func (p *pen) step() bool {
 	}
 	cluster := p.text[p.at : p.at+p.n]
 	p.next = p.x + p.m.advance(p.before, cluster, p.x)
-	r, size := utf8.DecodeRuneInString(cluster)
-	if p.before = r; size < p.n || r == '\t' {
+	if p.before = p.rune(); utf8.RuneLen(p.before) < p.n || p.before == '\t' || p.before >= firstUnkerned {
 		p.before = 0
 	}
 	return true
@@ -110,6 +124,9 @@ func (p *pen) rune() rune {
 	r, _ := utf8.DecodeRuneInString(p.text[p.at:])
 	return r
 }
+
+// font returns the font of the cluster.
+func (p *pen) font() fyne.Resource { return p.m.fontOf(p.text[p.at : p.at+p.n]) }
 
 // xOf returns where in a row the cluster at offset at of its text begins.
 func (m *metrics) xOf(text string, at int) float32 {

@@ -35,6 +35,7 @@ type textRun struct {
 	x, y float32 // from the viewport's corner to the row's top left
 	w    float32
 	kind textbuf.Kind
+	font fyne.Resource
 }
 
 // CreateRenderer is Fyne's way to the canvas objects of the editor.
@@ -87,13 +88,15 @@ func (r *renderer) paint() {
 	for _, run := range r.runs {
 		if run.kind == textbuf.Generated {
 			r.rect(colors.generated, run.x, run.y, run.w, m.rowHeight)
-			below := run.y + r.glyphTop() + m.baseline + markDistance
-			r.rect(colors.mark, run.x, below, run.w, markHeight)
 		}
 	}
 	r.paintSelection(colors.selection)
 	for _, run := range r.runs {
-		r.text(colors.ink, run.text, run.x, run.y, run.w)
+		r.text(colors.ink, run)
+		if run.kind == textbuf.Generated {
+			below := run.y + r.glyphTop() + m.baseline + markDistance
+			r.rect(colors.mark, run.x, below, run.w, markHeight)
+		}
 	}
 	if r.e.buf.Len() == 0 {
 		r.paintPlaceholder(colors.quiet)
@@ -140,9 +143,9 @@ func (r *renderer) cut(row row) {
 		for len(spans) > 0 && spans[0].To <= row.from+p.at {
 			spans = spans[1:]
 		}
-		if kind := spans[0].Kind; kind != run.kind {
+		if kind, font := spans[0].Kind, p.font(); kind != run.kind || font != run.font {
 			add(p.at, p.x)
-			run.kind = kind
+			run.kind, run.font = kind, font
 		}
 		if p.rune() == '\t' {
 			add(p.at+p.n, p.next)
@@ -174,7 +177,7 @@ func (r *renderer) paintPlaceholder(c color.Color) {
 	text := e.labels.Placeholder
 	for i := 0; text != ""; i++ {
 		n := firstRow(e.layout.m, text, e.layout.width, true)
-		r.text(c, text[:n], e.columnLeft(), e.rowY(i), e.layout.width)
+		r.text(c, textRun{text: text[:n], x: e.columnLeft(), y: e.rowY(i), w: e.layout.width, font: e.layout.m.font})
 		text = text[n:]
 	}
 }
@@ -203,16 +206,15 @@ func (r *renderer) rect(c color.Color, x, y, w, h float32) *canvas.Rectangle {
 	return rect
 }
 
-// text shows a piece of text in the row whose top is y.
-func (r *renderer) text(c color.Color, s string, x, y, w float32) {
-	if strings.Trim(s, " ") == "" {
+func (r *renderer) text(c color.Color, run textRun) {
+	if strings.Trim(run.text, " ") == "" {
 		return
 	}
 	m := r.e.layout.m
 	t := r.texts.next()
-	t.Text, t.Color, t.TextSize, t.FontSource = s, c, m.size, m.font
-	t.Move(fyne.NewPos(x, y+r.glyphTop()))
-	t.Resize(fyne.NewSize(w, m.textHeight))
+	t.Text, t.Color, t.TextSize, t.FontSource = run.text, c, m.size, run.font
+	t.Move(fyne.NewPos(run.x, run.y+r.glyphTop()))
+	t.Resize(fyne.NewSize(run.w, m.textHeight))
 	r.objects = append(r.objects, t)
 }
 
