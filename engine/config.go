@@ -107,7 +107,7 @@ func (c *Config) applyDeepSpeed(file deepSpeedFile) error {
 	switch {
 	case s == nil:
 		return nil
-	case s.Mode != "fixed" || s.Attention != "unidirectional" || s.Horizontal:
+	case s.Mode != "fixed" && s.Mode != string(SparseAlternating) || s.Attention != "unidirectional" || s.Horizontal:
 		return fmt.Errorf("sparse_attention of mode %q, attention %q, horizontal_global_attention %v: only fixed, unidirectional, false is known", s.Mode, s.Attention, s.Horizontal)
 	}
 	setInt(&c.Pattern.Block, s.Block)

@@ -168,7 +168,7 @@ func deepspeedConfig() any {
 	return map[string]any{
 		"fp16": map[string]any{"enabled": true},
 		"sparse_attention": map[string]any{
-			"mode": "alternating", "block": 16, "different_layout_per_head": true, "num_local_blocks": 8,
+			"mode": "fixed", "block": 16, "different_layout_per_head": true, "num_local_blocks": 8,
 			"num_global_blocks": 1, "attention": "unidirectional", "horizontal_global_attention": false,
 			"num_different_global_patterns": 8,
 		},
