@@ -143,8 +143,9 @@ func (f *File) read(data []byte) error {
 func (f *File) list(tensors []Tensor, err error) error {
 	f.tensors = tensors
 	f.index = make(map[string]int, len(tensors))
-	for i, t := range tensors {
-		f.index[t.Name] = i
+	for i := range tensors {
+		tensors[i].file = f.name
+		f.index[tensors[i].Name] = i
 	}
 	return err
 }

@@ -151,7 +151,7 @@ func TestOverflow(t *testing.T) {
 			t.Error(err)
 		}
 		err = w.Halves(make([]uint16, 1), 1)
-		if !errors.Is(err, checkpoint.ErrUnsupported) || !strings.Contains(err.Error(), `"w": element 1`) {
+		if !errors.Is(err, checkpoint.ErrUnsupported) || !strings.Contains(err.Error(), `wide: tensor "w": element 1`) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

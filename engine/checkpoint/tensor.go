@@ -47,6 +47,7 @@ type Tensor struct {
 	DType DType
 	Shape []int // every dimension ≥ 1; a scalar has none
 
+	file string // for errors
 	data []byte // exactly NumElements · DType.Size bytes, at any alignment
 }
 
@@ -77,7 +78,7 @@ func (t Tensor) Halves(dst []uint16, at int) error {
 	}
 	for i, h := range dst {
 		if float16.Frombits(h).IsInf(0) || float16.Frombits(h).IsNaN() {
-			return fault(ErrUnsupported, "tensor %q: element %d is beyond the range of float16", t.Name, at+i)
+			return inFile(t.file, fault(ErrUnsupported, "tensor %q: element %d is beyond the range of float16", t.Name, at+i))
 		}
 	}
 	return nil

@@ -237,7 +237,7 @@ func (v *view) tensor(name string, bytesOf func(*storage) ([]byte, error)) (Tens
 	if !contiguous(v.size, v.stride) {
 		return Tensor{}, fault(ErrUnsupported, "tensor %q is not contiguous: shape %v with strides %v", name, v.size, v.stride)
 	}
-	return Tensor{name, dtype, shape, data[v.offset*width : (v.offset+n)*width]}, nil
+	return Tensor{Name: name, DType: dtype, Shape: shape, data: data[v.offset*width : (v.offset+n)*width]}, nil
 }
 
 // contiguous tells whether strides, in elements, are those of a row-major array. The stride of a dimension of 1 is
