@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
 
 	"zachin/engine/checkpoint"
+	"zachin/engine/cpukernel"
 	"zachin/glcompute/oracle"
 )
 
@@ -103,9 +105,11 @@ func (r *cpuRunner) chunk() int { return cpuChunk }
 func (r *cpuRunner) room() room { return room{r.slots, r.positions, cpuChunk} }
 
 func (r *cpuRunner) describe() DeviceInfo {
-	return DeviceInfo{
-		Kind: "cpu", Name: fmt.Sprintf("%d cores (%s)", r.pool.workers(), runtime.GOARCH), API: r.ops.Name(), Software: true,
+	name := cmp.Or(cpukernel.Processor(), runtime.GOARCH)
+	if n := r.pool.workers(); n > 1 {
+		name = fmt.Sprintf("%s × %d", name, n)
 	}
+	return DeviceInfo{Kind: "cpu", Name: name, API: r.ops.Name(), Software: true}
 }
 
 func (r *cpuRunner) close() error {

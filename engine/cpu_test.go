@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"zachin/engine/checkpoint"
@@ -199,5 +200,26 @@ func TestCPUCancelled(t *testing.T) {
 	b := batch{Tokens: []int32{1}, Positions: []int32{0}, Slots: []int32{0}}
 	if err := r.forward(ctx, b, nil, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want %v", err, context.Canceled)
+	}
+}
+
+func TestCPUPool(t *testing.T) {
+	for _, workers := range []int{1, 2, 7} {
+		pool := newCPUPool(workers)
+		for _, items := range []int{0, 1, 2, 100} {
+			var calls [100]atomic.Int32
+			pool.run(items, func(worker, item int) {
+				if worker < 0 || worker >= pool.workers() {
+					t.Errorf("worker %d of %d", worker, pool.workers())
+				}
+				calls[item].Add(1)
+			})
+			for i := range items {
+				if n := calls[i].Load(); n != 1 {
+					t.Errorf("%d workers, %d items: item %d was done %d times", workers, items, i, n)
+				}
+			}
+		}
+		pool.close()
 	}
 }

@@ -1,7 +1,9 @@
 package cpukernel
 
 import (
+	"encoding/binary"
 	"math"
+	"strings"
 
 	"golang.org/x/sys/cpu"
 )
@@ -16,6 +18,22 @@ func Sets() []Kernels {
 		sets = append(sets, vector{wide: true, lanes: 16, tileRows: 6})
 	}
 	return append(sets, vector{lanes: 8, tileRows: 3})
+}
+
+// Processor is the processor's name as it gives it itself (CPUID's brand string), or "" where it gives none.
+func Processor() string {
+	const first, last = 0x80000002, 0x80000004
+	if most, _, _, _ := cpuid(0x80000000); most < last {
+		return ""
+	}
+	var brand []byte
+	for leaf := uint32(first); leaf <= last; leaf++ {
+		a, b, c, d := cpuid(leaf)
+		for _, word := range []uint32{a, b, c, d} {
+			brand = binary.LittleEndian.AppendUint32(brand, word)
+		}
+	}
+	return strings.Join(strings.Fields(strings.Trim(string(brand), "\x00")), " ")
 }
 
 // maxLanes is the number of floats in the widest register.

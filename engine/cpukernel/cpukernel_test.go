@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"zachin/glcompute/oracle"
 )
@@ -59,6 +61,12 @@ func guarded(x []float32) (inside []float32, check func(t *testing.T, what strin
 				t.Fatalf("%s: wrote beyond the end", what)
 			}
 		}
+	}
+}
+
+func TestProcessor(t *testing.T) {
+	if name := Processor(); !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
+		t.Errorf("the processor's name is %q", name)
 	}
 }
 

@@ -2,6 +2,9 @@
 
 package cpukernel
 
+// cpuid runs the instruction of that name for a leaf.
+func cpuid(leaf uint32) (eax, ebx, ecx, edx uint32)
+
 // halfDots256 adds the products of four fp16 rows of n elements with x to dst[0..3]; n is a multiple of the lanes.
 //
 //go:noescape

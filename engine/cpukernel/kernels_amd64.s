@@ -18,6 +18,16 @@ DATA constants<>+48(SB)/4, $0x3d372713 // cubic 0.044715
 DATA constants<>+52(SB)/4, $0xbfcc422a // gelu -1.5957692
 GLOBL constants<>(SB), RODATA|NOPTR, $56
 
+TEXT ·cpuid(SB), NOSPLIT, $0-24
+	MOVL leaf+0(FP), AX
+	XORL CX, CX
+	CPUID
+	MOVL AX, eax+8(FP)
+	MOVL BX, ebx+12(FP)
+	MOVL CX, ecx+16(FP)
+	MOVL DX, edx+20(FP)
+	RET
+
 TEXT ·halfDots256(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), DI
 	MOVQ w0+8(FP), R8
