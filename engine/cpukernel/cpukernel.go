@@ -5,7 +5,7 @@
 // kernels runs the plain Go of glcompute/oracle instead, with which the tests compare.
 package cpukernel
 
-//go:generate go run gen.go
+//go:generate go run gen.go gen_elementwise.go
 
 // Kernels is one instruction set's kernels. Matrices are row-major, weights fp16 bits, sums fp32. The order of a sum
 // depends on the shape of the operands alone.

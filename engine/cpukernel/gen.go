@@ -2,6 +2,7 @@
 
 // Gen writes kernels_amd64.s and kernels_amd64.go: each kernel once for 256-bit registers (AVX2, FMA, F16C) and once for
 // 512-bit ones (AVX-512 F and VL). Run it with go generate.
+// The kernels over single vectors are in gen_elementwise.go.
 package main
 
 import (
@@ -9,7 +10,6 @@ import (
 	"fmt"
 	"go/format"
 	"log"
-	"math"
 	"os"
 	"strings"
 )
@@ -299,155 +299,5 @@ func (a *asm) mix(vectors int) {
 		a.p("VADDPS %d(DI), %s, %s", 4*a.lanes*v, a.reg(v), a.reg(v))
 		a.p("VMOVUPS %s, %d(DI)", a.reg(v), 4*a.lanes*v)
 	}
-	a.end()
-}
-
-func (a *asm) maximum() {
-	a.fn(" is the largest of n > 0 floats; n is a multiple of the lanes.", "maximum", "x *float32, n int", "float32")
-	a.p("MOVQ x+0(FP), SI")
-	a.p("MOVQ n+8(FP), CX")
-	a.p("VMOVUPS (SI), %s", a.reg(0))
-	a.p("XORQ AX, AX")
-	a.label("loop")
-	a.p("VMAXPS (SI)(AX*4), %s, %s", a.reg(0), a.reg(0))
-	a.p("ADDQ $%d, AX", a.lanes)
-	a.p("CMPQ AX, CX")
-	a.p("JLT loop")
-	a.halves("VMAXPS", 0, 1)
-	a.p("VPERMILPS $0x4e, X0, X1")
-	a.p("VMAXPS X1, X0, X0")
-	a.p("VPERMILPS $0xb1, X0, X1")
-	a.p("VMAXPS X1, X0, X0")
-	a.p("MOVSS X0, ret+16(FP)")
-	a.end()
-}
-
-// The constants of exp, each a table entry that is broadcast. The polynomial is the Taylor series of exp(r) to degree 7:
-// on |r| ≤ ln 2 / 2 its error, 0.35^8/8! = 5e-9, is below float32's.
-var constants = []struct {
-	name  string
-	value float32
-}{
-	{"high", 88},
-	{"low", -87},
-	{"log2e", 1.4426950408889634},
-	{"ln2high", 0.693359375},
-	{"ln2low", -2.12194440054690583e-4}, // Cody and Waite's split: the first has 9 bits
-	{"c7", 1.0 / 5040},
-	{"c6", 1.0 / 720},
-	{"c5", 1.0 / 120},
-	{"c4", 1.0 / 24},
-	{"c3", 1.0 / 6},
-	{"c2", 0.5},
-	{"one", 1},
-	{"cubic", 0.044715},
-	{"gelu", -2 * 0.7978845608028654},
-}
-
-func (a *asm) constants() {
-	for i, c := range constants {
-		a.text.WriteString(fmt.Sprintf("DATA constants<>+%d(SB)/4, $%#x // %s %g\n", 4*i, math.Float32bits(c.value), c.name, c.value))
-	}
-	a.text.WriteString(fmt.Sprintf("GLOBL constants<>(SB), RODATA|NOPTR, $%d\n\n", 4*len(constants)))
-}
-
-// constant broadcasts a constant to register i.
-func (a *asm) constant(name string, i int) {
-	for k, c := range constants {
-		if c.name == name {
-			a.p("VBROADCASTSS constants<>+%d(SB), %s // %s", 4*k, a.reg(i), name)
-			return
-		}
-	}
-	log.Fatalf("no constant %q", name)
-}
-
-// loadExp puts exp's constants into registers 4..12, where exp expects them.
-func (a *asm) loadExp() {
-	for i, name := range []string{"high", "low", "log2e", "ln2high", "ln2low", "c7", "c6", "c5", "c4"} {
-		a.constant(name, 4+i)
-	}
-}
-
-// exp replaces register 0 by its exponential, using 1, 2 and 3: n = round(x log₂e), r = x − n ln 2, exp(r) · 2ⁿ.
-func (a *asm) exp() {
-	x, n, sum, c := a.reg(0), a.reg(1), a.reg(2), 3
-	a.p("VMINPS %s, %s, %s", a.reg(4), x, x)
-	a.p("VMAXPS %s, %s, %s", a.reg(5), x, x)
-	a.p("VMULPS %s, %s, %s", a.reg(6), x, n)
-	if a.bits == 512 {
-		a.p("VRNDSCALEPS $8, %s, %s", n, n)
-	} else {
-		a.p("VROUNDPS $8, %s, %s", n, n)
-	}
-	a.p("VFNMADD231PS %s, %s, %s", a.reg(7), n, x)
-	a.p("VFNMADD231PS %s, %s, %s", a.reg(8), n, x)
-	a.p("VMOVAPS %s, %s", a.reg(9), sum)
-	for i := 10; i <= 12; i++ {
-		a.p("VFMADD213PS %s, %s, %s", a.reg(i), x, sum)
-	}
-	for _, name := range []string{"c3", "c2", "one", "one"} {
-		a.constant(name, c)
-		a.p("VFMADD213PS %s, %s, %s", a.reg(c), x, sum)
-	}
-	a.p("VCVTPS2DQ %s, %s", n, n)
-	a.p("VPSLLD $23, %s, %s", n, n)
-	a.p("VPADDD %s, %s, %s", n, sum, x)
-}
-
-func (a *asm) exponential() {
-	a.fn(" replaces n floats by exp(x - shift) and returns their sum; n is a multiple of the lanes.",
-		"exponential", "x *float32, n int, shift float32", "float32")
-	a.p("MOVQ x+0(FP), SI")
-	a.p("MOVQ n+8(FP), CX")
-	a.p("VBROADCASTSS shift+16(FP), %s", a.reg(14))
-	a.loadExp()
-	a.p("%s %s, %s, %s", map[int]string{256: "VXORPS", 512: "VPXORD"}[a.bits], a.reg(13), a.reg(13), a.reg(13))
-	a.p("XORQ AX, AX")
-	a.label("loop")
-	a.p("CMPQ AX, CX")
-	a.p("JGE sum")
-	a.p("VMOVUPS (SI)(AX*4), %s", a.reg(0))
-	a.p("VSUBPS %s, %s, %s", a.reg(14), a.reg(0), a.reg(0))
-	a.exp()
-	a.p("VADDPS %s, %s, %s", a.reg(0), a.reg(13), a.reg(13))
-	a.p("VMOVUPS %s, (SI)(AX*4)", a.reg(0))
-	a.p("ADDQ $%d, AX", a.lanes)
-	a.p("JMP loop")
-	a.label("sum")
-	a.halves("VADDPS", 13, 0)
-	a.p("VHADDPS X13, X13, X13")
-	a.p("VHADDPS X13, X13, X13")
-	a.p("MOVSS X13, ret+24(FP)")
-	a.end()
-}
-
-// gelu computes x / (1 + exp(-2u)), which equals x/2 · (1 + tanh u), for u = √(2/π) · (x + 0.044715 x³).
-func (a *asm) gelu() {
-	a.fn(" applies GELU's tanh form to n floats; n is a multiple of the lanes.", "gelu", "x *float32, n int", "")
-	a.p("MOVQ x+0(FP), SI")
-	a.p("MOVQ n+8(FP), CX")
-	a.loadExp()
-	a.p("XORQ AX, AX")
-	x, u, t := a.reg(13), a.reg(0), a.reg(1)
-	a.label("loop")
-	a.p("CMPQ AX, CX")
-	a.p("JGE done")
-	a.p("VMOVUPS (SI)(AX*4), %s", x)
-	a.p("VMULPS %s, %s, %s", x, x, u)
-	a.constant("cubic", 1)
-	a.constant("one", 2)
-	a.p("VFMADD213PS %s, %s, %s", a.reg(2), t, u) // u = 1 + 0.044715 x²
-	a.constant("gelu", 1)
-	a.p("VMULPS %s, %s, %s", x, u, u)
-	a.p("VMULPS %s, %s, %s", t, u, u)
-	a.exp()
-	a.constant("one", 1)
-	a.p("VADDPS %s, %s, %s", t, u, u)
-	a.p("VDIVPS %s, %s, %s", u, x, x)
-	a.p("VMOVUPS %s, (SI)(AX*4)", x)
-	a.p("ADDQ $%d, AX", a.lanes)
-	a.p("JMP loop")
-	a.label("done")
 	a.end()
 }
