@@ -88,8 +88,8 @@ func FuzzPickle(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		for name, r := range records {
-			if strings.HasSuffix(name, "data.pkl") {
+		for _, r := range records {
+			if strings.HasSuffix(r.name, "data.pkl") {
 				return r.data
 			}
 		}

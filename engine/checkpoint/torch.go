@@ -107,10 +107,10 @@ func readTorchZip(file []byte) ([]Tensor, []record, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	list := make([]record, 0, len(records))
+	named := make(map[string]record, len(records))
 	folder := ""
 	for _, r := range records {
-		list = append(list, r)
+		named[r.name] = r
 		if name, ok := strings.CutSuffix(r.name, "/data.pkl"); ok && !strings.Contains(name, "/") {
 			if folder != "" {
 				return nil, nil, damaged("the archive holds two pickles, in %q and %q", folder, name)
@@ -121,10 +121,10 @@ func readTorchZip(file []byte) ([]Tensor, []record, error) {
 	if folder == "" {
 		return nil, nil, fault(ErrUnknownFormat, "the archive is no torch checkpoint: it holds no data.pkl")
 	}
-	if order, ok := records[folder+"/byteorder"]; ok && string(order.data) != "little" {
+	if order, ok := named[folder+"/byteorder"]; ok && string(order.data) != "little" {
 		return nil, nil, fault(ErrUnsupported, "the checkpoint was saved on a big-endian machine")
 	}
-	description := records[folder+"/data.pkl"]
+	description := named[folder+"/data.pkl"]
 	if err := description.check(); err != nil { // small, and decides what every other byte means
 		return nil, nil, err
 	}
@@ -137,13 +137,13 @@ func readTorchZip(file []byte) ([]Tensor, []record, error) {
 		return nil, nil, damaged("the pickle is followed by %d bytes", len(pickle)-n)
 	}
 	tensors, err := weights(root, func(s *storage) ([]byte, error) {
-		r, ok := records[folder+"/data/"+s.key]
+		r, ok := named[folder+"/data/"+s.key]
 		if !ok {
 			return nil, damaged("storage %q is missing from the archive", s.key)
 		}
 		return r.data, nil
 	})
-	return tensors, list, err
+	return tensors, records, err
 }
 
 // weights finds the tensors in the value a torch checkpoint holds: in the dict under the key "module", or, where

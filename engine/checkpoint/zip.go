@@ -43,10 +43,10 @@ func (r record) check() error {
 	return nil
 }
 
-// readZip lists the records of an archive that stores them uncompressed, as torch.save does. Unlike archive/zip it
+// readZip lists the records, by their place in the file, of an archive that stores them uncompressed, as torch.save does. Unlike archive/zip it
 // refuses whatever makes two readers disagree about an archive: duplicate or escaping names, local headers that
 // differ from the directory, and records that overlap each other or the directory.
-func readZip(file []byte) (map[string]record, error) {
+func readZip(file []byte) ([]record, error) {
 	dir, start, count, err := zipDirectory(file)
 	if err != nil {
 		return nil, err
@@ -55,23 +55,23 @@ func readZip(file []byte) (map[string]record, error) {
 		return nil, damaged("the archive claims %d records, more than it can hold", count)
 	}
 	body := file[:start]
-	records := make(map[string]record, count)
-	order := make([]record, 0, count)
+	records := make([]record, 0, count)
+	seen := make(map[string]bool, count)
 	for range count {
 		var r record
 		if r, dir, err = readCentral(body, dir); err != nil {
 			return nil, err
 		}
-		if _, twice := records[r.name]; twice {
+		if seen[r.name] {
 			return nil, damaged("the archive holds %q twice", r.name)
 		}
-		records[r.name] = r
-		order = append(order, r)
+		seen[r.name] = true
+		records = append(records, r)
 	}
 	if len(dir) != 0 {
 		return nil, damaged("the archive's directory has %d bytes more than its %d records", len(dir), count)
 	}
-	return records, disjoint(body, order)
+	return records, disjoint(body, records)
 }
 
 // zipDirectory finds the central directory, its offset and its number of entries, through the ZIP64 structures where
@@ -210,13 +210,13 @@ func checkRecordName(name string) error {
 	return nil
 }
 
-// disjoint refuses records that share bytes. Gaps are fine: they hold data descriptors.
-func disjoint(body []byte, order []record) error {
-	slices.SortFunc(order, func(a, b record) int { return cmp.Compare(a.start, b.start) })
-	for i, r := range order {
+// disjoint sorts records by place and refuses those that share bytes. Gaps are fine: they hold data descriptors.
+func disjoint(body []byte, records []record) error {
+	slices.SortFunc(records, func(a, b record) int { return cmp.Compare(a.start, b.start) })
+	for i, r := range records {
 		next := len(body)
-		if i+1 < len(order) {
-			next = order[i+1].start
+		if i+1 < len(records) {
+			next = records[i+1].start
 		}
 		head := localSize + len(r.name) + int(binary.LittleEndian.Uint16(body[r.start+28:]))
 		if len(r.data) > next-r.start-head {
