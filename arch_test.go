@@ -188,14 +188,16 @@ func checkLength(name string, source []byte) string {
 	return ""
 }
 
-// checkTopLevel returns the folders at the top of the module that have no place in docs/architecture.md. What
-// .gitignore names as "/folder/" is no part of the module.
+// checkTopLevel returns the folders at the top of the module that have no place in docs/architecture.md. Hidden ones
+// belong to tools, and what .gitignore names as "/folder/" is no part of the module.
 func checkTopLevel(folders []string, gitignore string) []string {
-	known := []string{"app", "assets", "docs", "engine", "glcompute", "scripts", "ui", ".ci", ".git"}
+	known := []string{"app", "assets", "docs", "engine", "glcompute", "scripts", "ui"}
 	for line := range strings.Lines(gitignore) {
 		known = append(known, strings.Trim(strings.TrimSpace(line), "/"))
 	}
-	return slices.DeleteFunc(slices.Clone(folders), func(f string) bool { return slices.Contains(known, f) })
+	return slices.DeleteFunc(slices.Clone(folders), func(f string) bool {
+		return strings.HasPrefix(f, ".") || slices.Contains(known, f)
+	})
 }
 
 // walkSources calls visit for every file of the module, of all operating systems and build tags.
@@ -370,7 +372,7 @@ func TestHouseRulesCanFail(t *testing.T) {
 		checkLength("assets/demo/merges.txt", long) != "" {
 		t.Errorf("checkLength does not tell %d lines from %d, or sources from data", maxLines+1, maxLines)
 	}
-	if stray := checkTopLevel([]string{"app", "bin", "utils"}, "/bin/\n*.test\n"); !slices.Equal(stray, []string{"utils"}) {
+	if stray := checkTopLevel([]string{".ci", "app", "bin", "utils"}, "/bin/\n*.test\n"); !slices.Equal(stray, []string{"utils"}) {
 		t.Errorf("checkTopLevel finds %v, want utils", stray)
 	}
 }
