@@ -1,0 +1,276 @@
+// Package app is what Zachin does, without a window: it loads the model, continues a text, counts its tokens, and keeps
+// the text and the settings on disk. It stands between a front end and the engine:
+//
+//	ui → App.Edited, App.Set → kept files (at most a second behind)
+//	ui → App.Generate → the text is saved → prompt, cut to the context → engine → pieces of text → ui
+//	App → Observer → ui: states, counts, failures
+//
+// The model goes through few states:
+//
+//	Loading → Ready ⇄ Generating
+//	   ↑↓
+//	 Failed
+package app
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"zachin/assets"
+	"zachin/engine"
+	"zachin/engine/sample"
+	"zachin/engine/tokenizer"
+)
+
+// Model is what App asks of an [engine.Model].
+type Model interface {
+	Name() string
+	Config() engine.Config
+	Device() engine.DeviceInfo
+	Tokenizer() *tokenizer.Tokenizer
+	// Prompt encodes a text to go on from; an empty one too becomes a token.
+	Prompt(text string) []int32
+	// Generate continues a prompt; see [engine.Model.Generate].
+	Generate(ctx context.Context, prompt []int32, p sample.Params, watch engine.Observer) (engine.Generation, error)
+	Close() error
+}
+
+// Loader loads a model. It tells progress how many bytes of how many are in place; a device need not tell.
+type Loader func(ctx context.Context, progress func(done, total int64)) (Model, error)
+
+// DemoName is the name of the embedded demonstration model.
+const DemoName = "demo"
+
+// Demo loads the embedded demonstration model.
+func Demo(device engine.Choice) Loader {
+	return func(ctx context.Context, progress func(done, total int64)) (Model, error) {
+		source := engine.Source{Name: DemoName, FS: assets.Demo()}
+		m, err := engine.Load(ctx, source, engine.Options{Device: device, Progress: progress})
+		if err != nil {
+			return nil, err // not m: an interface of a nil pointer is not nil
+		}
+		return m, nil
+	}
+}
+
+// Phase is what the model does.
+type Phase uint8
+
+// The phases; the package's comment shows how one becomes another.
+const (
+	Loading Phase = iota
+	Ready
+	Generating
+	Failed
+)
+
+// State is what there is to know about the model now.
+type State struct {
+	Phase Phase
+	Model Info // known from Ready on
+	// Done of Total bytes are loaded while Loading, tokens of the prompt read while Generating. Total is 0 where the
+	// device does not tell.
+	Done, Total int64
+	// Tokens that the generation has made, and how fast.
+	Tokens    int
+	PerSecond float64
+	Err       error // of Failed
+}
+
+// Info describes a loaded model.
+type Info struct {
+	Name    string
+	Demo    bool // it shows the program, not what a real model can do
+	Context int  // tokens that the model can see
+	Device  engine.DeviceInfo
+}
+
+// Observer is told what happens, each of its functions on a goroutine of App's or of the caller's of Generate.
+type Observer struct {
+	State   func(State)
+	Counted func(Count)     // the text last given to Edited, in tokens
+	Saved   func(err error) // the text and the settings are on disk, or why they are not
+}
+
+var (
+	// ErrNotReady says that there is no model to generate with, yet or any more.
+	ErrNotReady = errors.New("the model is not ready")
+	// ErrBusy says that the model is generating already.
+	ErrBusy = errors.New("the model is writing already")
+)
+
+// App is the program without its front end. Make one with [New].
+type App struct {
+	load     Loader
+	watch    Observer
+	settings *kept[Settings]
+	document *kept[Document]
+	notices  []error
+
+	mu      sync.Mutex
+	state   State
+	model   Model
+	ctx     context.Context    // of everything that Start began
+	quit    context.CancelFunc // ends it
+	halt    context.CancelFunc // ends the loading or the generation under way
+	running sync.WaitGroup     // loading, generating, keeping
+	wake    chan struct{}      // something is to be kept or counted
+}
+
+// New reads the settings and the text. What could not be read is told by Notices, and is as at the first start.
+func New(where Folders, load Loader) *App {
+	a := &App{load: load, wake: make(chan struct{}, 1)}
+	var wrong [2]error
+	a.settings, wrong[0] = openKept(where.settings(), defaultSettings(), Settings.check)
+	a.document, wrong[1] = openKept(where.document(), Document{Text: FirstPrompt}, Document.check)
+	for _, err := range wrong {
+		if err != nil {
+			a.notices = append(a.notices, err)
+		}
+	}
+	return a
+}
+
+// Notices are the things a person must be told at the start.
+func (a *App) Notices() []error { return a.notices }
+
+// Start loads the model in the background. Everything ends with ctx, or with Close.
+func (a *App) Start(ctx context.Context, watch Observer) {
+	a.watch = watch
+	a.ctx, a.quit = context.WithCancel(ctx)
+	a.running.Go(a.keep)
+	a.Load()
+}
+
+// Load tries again to load the model after it Failed.
+func (a *App) Load() {
+	ctx, halt := context.WithCancel(a.ctx)
+	a.mu.Lock()
+	if a.model != nil || a.halt != nil {
+		a.mu.Unlock()
+		halt()
+		return
+	}
+	a.halt = halt
+	a.running.Add(1)
+	a.mu.Unlock()
+	a.set(State{Phase: Loading})
+	go func() {
+		defer a.running.Done()
+		m, err := a.load(ctx, func(done, total int64) { a.set(State{Phase: Loading, Done: done, Total: total}) })
+		a.release(m)
+		if err != nil {
+			a.set(State{Phase: Failed, Err: err})
+			return
+		}
+		a.set(State{Phase: Ready, Model: describe(m)})
+		a.nudge()
+	}()
+}
+
+func describe(m Model) Info {
+	return Info{Name: m.Name(), Demo: m.Name() == DemoName, Context: m.Config().Positions, Device: m.Device()}
+}
+
+// release ends the work under way; m, if there is one, is the model from now on.
+func (a *App) release(m Model) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.halt()
+	a.halt = nil
+	if m != nil {
+		a.model = m
+	}
+}
+
+// Stop ends the loading or the generation under way, if any. It does not wait.
+func (a *App) Stop() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.halt != nil {
+		a.halt()
+	}
+}
+
+// Close stops everything, waits for it, saves what is not saved yet, and frees the model.
+func (a *App) Close() error {
+	a.mu.Lock() // begin does not add to running after this
+	a.quit()
+	a.mu.Unlock()
+	a.running.Wait()
+	err := a.flush()
+	if a.model != nil {
+		err = errors.Join(err, a.model.Close())
+		a.model = nil
+	}
+	return err
+}
+
+// State is the present state.
+func (a *App) State() State {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.state
+}
+
+func (a *App) set(s State) {
+	a.mu.Lock()
+	a.state = s
+	a.mu.Unlock()
+	if a.watch.State != nil {
+		a.watch.State(s)
+	}
+}
+
+// nudge wakes the goroutine that keeps and counts.
+func (a *App) nudge() {
+	select {
+	case a.wake <- struct{}{}:
+	default: // it is awake already
+	}
+}
+
+// keepPause is the least time between two rounds of keeping: what changes faster is written once.
+const keepPause = 200 * time.Millisecond
+
+// keep writes what has changed and counts its tokens, off the goroutines that change it.
+func (a *App) keep() {
+	for {
+		select {
+		case <-a.ctx.Done():
+			return
+		case <-a.wake:
+		}
+		if err := a.flush(); a.watch.Saved != nil {
+			a.watch.Saved(err)
+		}
+		a.count()
+		select {
+		case <-a.ctx.Done():
+			return
+		case <-time.After(keepPause):
+		}
+	}
+}
+
+func (a *App) flush() error { return errors.Join(a.document.flush(), a.settings.flush()) }
+
+// Settings are the present settings.
+func (a *App) Settings() Settings { return a.settings.get() }
+
+// Set changes the settings, and has them written soon.
+func (a *App) Set(s Settings) {
+	a.settings.put(s)
+	a.nudge()
+}
+
+// Document is the text as it was last given to Edited, or found at the start.
+func (a *App) Document() Document { return a.document.get() }
+
+// Edited takes a new state of the text: it is on disk soon, and its tokens are counted then.
+func (a *App) Edited(d Document) {
+	a.document.put(d)
+	a.nudge()
+}

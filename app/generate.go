@@ -1,0 +1,146 @@
+package app
+
+import (
+	"context"
+	"time"
+	"unicode/utf8"
+
+	"zachin/engine"
+	"zachin/engine/sample"
+)
+
+// Params are the generation parameters, with the names and meanings of Transformers' generate.
+type Params = sample.Params
+
+// Count is the size of a text as the model sees it.
+type Count struct {
+	Tokens  int // of the whole text
+	Context int // that the model can see
+	Outside int // the oldest ones that Generate would leave out
+}
+
+// Result tells how a generation went.
+type Result struct {
+	Seed      uint64
+	Tokens    int     // made
+	PerSecond float64 // tokens, after the prompt was read
+	Outside   int     // tokens at the text's beginning that the model was not shown
+	Finish    sample.Finish
+	Full      bool // it ended early because the context was full
+}
+
+// Generate saves the text, continues it at its end, and hands every piece of the continuation to show. It returns when
+// the model is done, when ctx ends (then with ctx's error), or after Stop. What it shows then is whole; what it returns
+// describes that.
+//
+// A text longer than the context is shown to the model without its beginning, see [Count].
+func (a *App) Generate(ctx context.Context, d Document, p Params, show func(piece string)) (Result, error) {
+	ctx, m, err := a.begin(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	defer a.running.Done()
+	info := describe(m)
+	state := State{Phase: Generating, Model: info}
+	a.set(state)
+	defer func() {
+		a.release(nil)
+		a.set(State{Phase: Ready, Model: info})
+	}()
+
+	a.Edited(d)
+	if err := a.flush(); err != nil {
+		return Result{}, err
+	}
+	ids, outside := window(m, d.Text, p.MaxNewTokens)
+	result := Result{Seed: p.Seed, Outside: outside}
+	var first time.Time
+	g, err := m.Generate(ctx, ids, p, engine.Observer{
+		Prefill: func(done, total int) {
+			state.Done, state.Total = int64(done), int64(total)
+			a.set(state)
+		},
+		Text: func(_ int, piece string) { show(piece) },
+		Token: func(_, tokens int) {
+			if tokens == 1 {
+				first = time.Now()
+			}
+			state.Tokens, state.PerSecond = tokens, rate(tokens-1, time.Since(first))
+			result.Tokens, result.PerSecond = state.Tokens, state.PerSecond
+			a.set(state)
+		},
+	})
+	if err == nil && len(g.Sequences) > 0 {
+		result.Finish = g.Sequences[0].Finish
+		result.Full = result.Finish == sample.FinishLength && result.Tokens < p.MaxNewTokens
+	}
+	return result, err
+}
+
+// begin takes the model for a generation, which ends with ctx, with Stop and with Close.
+func (a *App) begin(ctx context.Context) (context.Context, Model, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.model == nil || a.ctx.Err() != nil:
+		return nil, nil, ErrNotReady
+	case a.halt != nil:
+		return nil, nil, ErrBusy
+	}
+	ctx, halt := context.WithCancel(ctx)
+	detach := context.AfterFunc(a.ctx, halt)
+	a.halt = func() {
+		detach()
+		halt()
+	}
+	a.running.Add(1)
+	return ctx, a.model, nil
+}
+
+// rate is a number of tokens per second, 0 where nothing was measured.
+func rate(tokens int, in time.Duration) float64 {
+	if in <= 0 {
+		return 0
+	}
+	return float64(tokens) / in.Seconds()
+}
+
+// room is the number of tokens at the end of a text that the model is shown: the new ones must fit behind them. Half
+// of the context is left to the text whatever is asked for.
+func room(contextSize, newTokens int) int {
+	return max(contextSize-newTokens, contextSize/2)
+}
+
+// window encodes the end of a text that fits, and returns the number of tokens before it. The end begins with a whole
+// character: a token may hold a part of one.
+func window(m Model, text string, newTokens int) (ids []int32, outside int) {
+	ids = m.Prompt(text)
+	outside = max(0, len(ids)-room(m.Config().Positions, newTokens))
+	if outside == 0 {
+		return ids, 0
+	}
+	for outside < len(ids)-1 {
+		if head := m.Tokenizer().AppendBytes(nil, ids[outside]); len(head) == 0 || utf8.RuneStart(head[0]) {
+			break
+		}
+		outside++
+	}
+	return ids[outside:], outside
+}
+
+// count tells how many tokens the text has, unless that is known already.
+func (a *App) count() {
+	a.mu.Lock()
+	m := a.model
+	a.mu.Unlock()
+	if m == nil || a.watch.Counted == nil {
+		return
+	}
+	text := a.document.get().Text
+	c := Count{Context: m.Config().Positions}
+	if text != "" {
+		ids, outside := window(m, text, a.settings.get().Params.MaxNewTokens)
+		c.Tokens, c.Outside = outside+len(ids), outside
+	}
+	a.watch.Counted(c)
+}

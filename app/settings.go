@@ -1,0 +1,111 @@
+package app
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/adrg/xdg"
+
+	"zachin/engine/sample"
+)
+
+// Folders are where the program keeps what it must remember.
+type Folders struct {
+	Config string // settings
+	Data   string // texts
+}
+
+// DefaultFolders are this person's, by the XDG base directory specification or what the system has in its place.
+func DefaultFolders() Folders {
+	return Folders{Config: filepath.Join(xdg.ConfigHome, "zachin"), Data: filepath.Join(xdg.DataHome, "zachin")}
+}
+
+func (f Folders) settings() string { return filepath.Join(f.Config, "settings.json") }
+func (f Folders) document() string { return filepath.Join(f.Data, "document.json") }
+
+// Theme is the choice of colours.
+type Theme string
+
+// The themes; System follows the desktop.
+const (
+	System Theme = "system"
+	Light  Theme = "light"
+	Dark   Theme = "dark"
+)
+
+// The sizes there are, in per cent.
+const (
+	MinScale  = 80
+	MaxScale  = 200
+	FullScale = 100
+)
+
+// Settings are what a person has set, and how the window was left.
+type Settings struct {
+	Language     string  `json:"language"` // "ru", "en", or "" for the system's
+	Theme        Theme   `json:"theme"`
+	Scale        int     `json:"scale"`  // per cent
+	Width        float32 `json:"width"`  // of the window, in the toolkit's pixels
+	Height       float32 `json:"height"` //
+	FoldedParams bool    `json:"folded_params"`
+	NewSeed      bool    `json:"new_seed"` // each generation draws its own seed
+	Params       Params  `json:"params"`
+}
+
+// DefaultParams suit the demonstration model: they are what assets/demo/README.md recommends.
+func DefaultParams() Params {
+	p := sample.Default()
+	p.DoSample, p.Temperature, p.TopP, p.RepetitionPenalty = true, 0.8, 0.9, 1.1
+	p.MaxNewTokens = 120
+	p.Seed = 1
+	return p
+}
+
+func defaultSettings() Settings {
+	return Settings{Theme: System, Scale: FullScale, Width: 1280, Height: 800, NewSeed: true, Params: DefaultParams()}
+}
+
+// check reports settings that no version of this program has written.
+func (s Settings) check() error {
+	switch {
+	case !slices.Contains([]string{"", "ru", "en"}, s.Language):
+		return fmt.Errorf("language %q is none of ru, en", s.Language)
+	case !slices.Contains([]Theme{System, Light, Dark}, s.Theme):
+		return fmt.Errorf("theme %q is none of system, light, dark", s.Theme)
+	case s.Scale < MinScale || s.Scale > MaxScale:
+		return fmt.Errorf("scale is %d, allowed: [%d, %d]", s.Scale, MinScale, MaxScale)
+	case !(s.Width > 0 && s.Height > 0 && s.Width < 1<<15 && s.Height < 1<<15):
+		return fmt.Errorf("a window of %v × %v fits no screen", s.Width, s.Height)
+	}
+	return s.Params.Validate()
+}
+
+// FirstPrompt stands in the editor at the first start; assets/demo/README.md names it as one that shows the
+// demonstration model well.
+const FirstPrompt = "Однажды вечером, когда я возвращался домой,"
+
+// Document is a text and who wrote it.
+type Document struct {
+	Text  string `json:"text"`
+	Spans []Span `json:"spans,omitempty"` // ascending; what lies outside was typed
+}
+
+// Span is the piece [From, To) of a text, in bytes, that the model wrote.
+type Span struct {
+	From   int  `json:"from"`
+	To     int  `json:"to"`
+	Edited bool `json:"edited,omitempty"` // a person has changed it since
+}
+
+// check reports spans that do not fit the text.
+func (d Document) check() error {
+	end := 0
+	for _, s := range d.Spans {
+		if s.From < end || s.To < s.From || s.To > len(d.Text) {
+			return fmt.Errorf("a span [%d, %d) does not fit a text of %d bytes", s.From, s.To, len(d.Text))
+		}
+		end = s.To
+	}
+	return nil
+}
