@@ -174,8 +174,8 @@ func TestLayerNorm(t *testing.T) {
 	}
 }
 
-// info is the Rows of a batch.
-func (b *bench) info(tokens, positions, slots []int32) Rows {
+// batchRows is the Rows of a batch.
+func (b *bench) batchRows(tokens, positions, slots []int32) Rows {
 	capacity := len(tokens) + 3 // a capacity beyond the rows shows wrong strides
 	all := make([]int32, 3*capacity)
 	copy(all, tokens)
@@ -191,7 +191,7 @@ func TestEmbed(t *testing.T) {
 	tokens, at := []int32{0, 100, 50, 7, 49, 51, 99}, []int32{0, 29, 1, 2, 3, 28, 5}
 	want := make([]float32, len(tokens)*hidden)
 	oracle.Embed(want, word, position, tokens, at, hidden)
-	info := b.info(tokens, at, make([]int32, len(tokens)))
+	info := b.batchRows(tokens, at, make([]int32, len(tokens)))
 	to := b.buffer(make([]byte, 4*len(want)))
 	p := b.matrix(positions, hidden, position)
 	b.limits.StorageBlock = 2 * hidden * 20
@@ -235,10 +235,10 @@ func TestAttention(t *testing.T) {
 			t.Fatal(err)
 		}
 		l := b.NewList()
-		info := b.info(tokens, positions, slot)
+		info := b.batchRows(tokens, positions, slot)
 		l.StoreKV(cache, b.buffer(Bytes(qkv)), info, all)
 		to := b.buffer(make([]byte, 4*c.rows*hidden))
-		late := b.info(tokens[c.first:], positions[c.first:], slot[c.first:])
+		late := b.batchRows(tokens[c.first:], positions[c.first:], slot[c.first:])
 		l.Attention(to, b.buffer(Bytes(qkv[c.first*3*hidden:])), cache, late, c.rows, c.pattern, true)
 		got := b.result(l, to, c.rows*hidden)
 
@@ -274,13 +274,13 @@ func TestAttentionBatch(t *testing.T) {
 	}
 	qkv := b.floats(len(slot) * 3 * hidden)
 	l := b.NewList()
-	l.StoreKV(cache, b.buffer(Bytes(qkv)), b.info(make([]int32, len(slot)), positions, slot), len(slot))
+	l.StoreKV(cache, b.buffer(Bytes(qkv)), b.batchRows(make([]int32, len(slot)), positions, slot), len(slot))
 	oracle.StoreKV(twin, qkv, positions, slot)
 	at, in := []int32{149, 150, 151, 152, 153}, []int32{0, 1, 2, 3, 4}
 	queries := b.floats(slots * 3 * hidden)
 	to := b.buffer(make([]byte, 4*slots*hidden))
 	pattern := Pattern{16, 8, 1, 8}
-	l.Attention(to, b.buffer(Bytes(queries)), cache, b.info(make([]int32, slots), at, in), slots, pattern, false)
+	l.Attention(to, b.buffer(Bytes(queries)), cache, b.batchRows(make([]int32, slots), at, in), slots, pattern, false)
 	got := b.result(l, to, slots*hidden)
 	want, p := make([]float32, slots*hidden), oracle.Pattern(pattern)
 	oracle.Attention(want, queries, twin, at, in, &p)

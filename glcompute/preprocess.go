@@ -28,8 +28,12 @@ func (k Kernel) String() string {
 // source is GLSL ready for the compiler, with the way back from its line numbers.
 type source struct {
 	text  string
-	files []string // by source string number, as #line names them
+	files []string // by number, as line numbers name them
 }
+
+// fileStride separates the files in line numbers: line 7 of file 2 is line 20007 to the compiler. GLSL has a number for
+// the source string too, but Mesa forgets it on the way to its messages.
+const fileStride = 10000
 
 var (
 	includeLine = regexp.MustCompile(`^\s*#\s*include\s+"([^"]*)"\s*$`)
@@ -55,7 +59,7 @@ func preprocess(shaders fs.FS, k Kernel) (source, error) {
 		number := len(s.files)
 		s.files = append(s.files, file)
 		if depth > 0 {
-			fmt.Fprintf(&out, "#line 1 %d\n", number)
+			fmt.Fprintf(&out, "#line %d\n", number*fileStride+1)
 		}
 		for i, line := range strings.Split(strings.TrimSuffix(string(data), "\n"), "\n") {
 			if m := includeLine.FindStringSubmatch(line); m != nil {
@@ -68,14 +72,14 @@ func preprocess(shaders fs.FS, k Kernel) (source, error) {
 				if err := add(path, depth+1); err != nil {
 					return err
 				}
-				fmt.Fprintf(&out, "#line %d %d\n", i+2, number)
+				fmt.Fprintf(&out, "#line %d\n", number*fileStride+i+2)
 				continue
 			}
 			out.WriteString(line)
 			out.WriteByte('\n')
 			if depth == 0 && versionLine.MatchString(line) {
 				k.writeConsts(&out)
-				fmt.Fprintf(&out, "#line %d %d\n", i+2, number)
+				fmt.Fprintf(&out, "#line %d\n", number*fileStride+i+2)
 			}
 		}
 		return nil
@@ -98,8 +102,8 @@ func (k Kernel) writeConsts(out *strings.Builder) {
 	}
 }
 
-// location finds "number:line" in a compiler's message: Mesa and Intel write 0:12(5), NVIDIA 0(12), AMD 0:12.
-var location = regexp.MustCompile(`\b(\d+)[:(](\d+)\b`)
+// location finds the line number in a compiler's message: Mesa and Intel write 0:12(5), NVIDIA 0(12), AMD 0:12.
+var location = regexp.MustCompile(`\b\d+[:(](\d+)\b`)
 
 // explain turns a compiler's log into an error whose first place is named by file and line, with the line itself.
 func (s source) explain(log string) error {
@@ -108,24 +112,25 @@ func (s source) explain(log string) error {
 		return fmt.Errorf("does not compile: %s", log)
 	}
 	number, _ := strconv.Atoi(m[1])
-	line, _ := strconv.Atoi(m[2])
-	if number >= len(s.files) {
+	file := number / fileStride
+	if file >= len(s.files) {
 		return fmt.Errorf("does not compile: %s", log)
 	}
-	return fmt.Errorf("%s:%d does not compile: %s\n\t%s", s.files[number], line, log, strings.TrimSpace(s.line(number, line)))
+	return fmt.Errorf("%s:%d does not compile: %s\n\t%s", s.files[file], number%fileStride, log, strings.TrimSpace(s.line(number)))
 }
 
-// line finds a line of a file in the preprocessed text by following the #line directives.
-func (s source) line(file, line int) string {
-	currentFile, current := 0, 1
+// line finds a line of the preprocessed text by the number that the compiler knows it by. The constants, which stand
+// in no file, have numbers that later lines have too.
+func (s source) line(number int) (found string) {
+	current := 1
 	for text := range strings.SplitSeq(s.text, "\n") {
-		if n, err := fmt.Sscanf(text, "#line %d %d", &current, &currentFile); n == 2 && err == nil {
+		if n, err := fmt.Sscanf(text, "#line %d", &current); n == 1 && err == nil {
 			continue
 		}
-		if currentFile == file && current == line {
-			return text
+		if current == number {
+			found = text
 		}
 		current++
 	}
-	return ""
+	return found
 }
