@@ -200,7 +200,7 @@ func (a *App) Close() error {
 	a.quit()
 	a.mu.Unlock()
 	a.running.Wait()
-	err := a.flush()
+	err := a.Save()
 	if a.model != nil {
 		err = errors.Join(err, a.model.Close())
 		a.model = nil
@@ -243,7 +243,7 @@ func (a *App) keep() {
 			return
 		case <-a.wake:
 		}
-		if err := a.flush(); a.watch.Saved != nil {
+		if err := a.Save(); a.watch.Saved != nil {
 			a.watch.Saved(err)
 		}
 		a.count()
@@ -255,7 +255,8 @@ func (a *App) keep() {
 	}
 }
 
-func (a *App) flush() error { return errors.Join(a.document.flush(), a.settings.flush()) }
+// Save returns when the text and the settings are on disk as they were last given.
+func (a *App) Save() error { return errors.Join(a.document.flush(), a.settings.flush()) }
 
 // Settings are the present settings.
 func (a *App) Settings() Settings { return a.settings.get() }

@@ -12,6 +12,13 @@ import (
 // Params are the generation parameters, with the names and meanings of Transformers' generate.
 type Params = sample.Params
 
+// The reasons a generation ends by itself.
+const (
+	FinishLength = sample.FinishLength
+	FinishEOS    = sample.FinishEOS
+	FinishStop   = sample.FinishStop
+)
+
 // Count is the size of a text as the model sees it.
 type Count struct {
 	Tokens  int // of the whole text
@@ -49,7 +56,7 @@ func (a *App) Generate(ctx context.Context, d Document, p Params, show func(piec
 	}()
 
 	a.Edited(d)
-	if err := a.flush(); err != nil {
+	if err := a.Save(); err != nil {
 		return Result{}, err
 	}
 	ids, outside := window(m, d.Text, p.MaxNewTokens)
@@ -72,7 +79,7 @@ func (a *App) Generate(ctx context.Context, d Document, p Params, show func(piec
 	})
 	if err == nil && len(g.Sequences) > 0 {
 		result.Finish = g.Sequences[0].Finish
-		result.Full = result.Finish == sample.FinishLength && result.Tokens < p.MaxNewTokens
+		result.Full = result.Finish == FinishLength && result.Tokens < p.MaxNewTokens
 	}
 	return result, err
 }

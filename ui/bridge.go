@@ -1,0 +1,77 @@
+package ui
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"zachin/app"
+)
+
+// frame is the least time between two deliveries: what happens faster could not be seen.
+const frame = time.Second / 60
+
+// update is what has happened since the last delivery.
+type update struct {
+	text  strings.Builder // of the model
+	state *app.State      // the latest
+	count *app.Count      // the latest
+	saved *error          // how the latest attempt to save went
+	ended *outcome        // a generation is over, and text holds the last of it
+}
+
+// outcome is how a generation ended.
+type outcome struct {
+	result app.Result
+	err    error
+}
+
+// bridge brings what happens elsewhere to Fyne's goroutine, once a frame at most. It is the only way there: every other
+// function of this package runs on Fyne's goroutine already.
+type bridge struct {
+	do      func(func()) // has a function run on Fyne's goroutine, later
+	deliver func(*update)
+
+	mu      sync.Mutex
+	pending *update
+	due     bool // a delivery is on its way
+	last    time.Time
+}
+
+func newBridge(do func(func()), deliver func(*update)) *bridge {
+	return &bridge{do: do, deliver: deliver, pending: &update{}}
+}
+
+// add notes something that has happened. Any goroutine may call it.
+func (b *bridge) add(change func(*update)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	change(b.pending)
+	if !b.due {
+		b.due = true
+		b.after(frame-time.Since(b.last), b.flush)
+	}
+}
+
+// flush delivers what there is, at once. On Fyne's goroutine.
+func (b *bridge) flush() {
+	b.mu.Lock()
+	u := b.pending
+	b.pending, b.due, b.last = &update{}, false, time.Now()
+	b.mu.Unlock()
+	b.deliver(u)
+}
+
+// after runs a function on Fyne's goroutine after some time; stopping the timer that it returns prevents that.
+func (b *bridge) after(d time.Duration, f func()) *time.Timer {
+	return time.AfterFunc(max(0, d), func() { b.do(f) })
+}
+
+// observer is how an App speaks across the bridge.
+func (b *bridge) observer() app.Observer {
+	return app.Observer{
+		State:   func(s app.State) { b.add(func(u *update) { u.state = &s }) },
+		Counted: func(c app.Count) { b.add(func(u *update) { u.count = &c }) },
+		Saved:   func(err error) { b.add(func(u *update) { u.saved = &err }) },
+	}
+}

@@ -1,0 +1,83 @@
+package ui
+
+import (
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"zachin/app"
+	"zachin/app/i18n"
+)
+
+// showMenu opens the menu of settings below its button.
+func (w *Window) showMenu(below fyne.CanvasObject) {
+	menu := widget.NewPopUpMenu(w.menu(), w.window.Canvas())
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(below)
+	right := at.X + below.Size().Width
+	menu.ShowAtPosition(fyne.NewPos(right-menu.MinSize().Width, at.Y+below.Size().Height+theme.Padding()))
+}
+
+func (w *Window) menu() *fyne.Menu {
+	t := w.words.T
+	sub := func(label string, items ...*fyne.MenuItem) *fyne.MenuItem {
+		it := fyne.NewMenuItem(label, nil)
+		it.ChildMenu = fyne.NewMenu("", items...)
+		return it
+	}
+	fold := w.item("ui.params", "params", w.foldParams)
+	fold.Checked = !w.app.Settings().FoldedParams
+	return fyne.NewMenu("",
+		sub(t("ui.language"), w.languages()...),
+		sub(t("ui.theme"), w.themes()...),
+		sub(t("ui.scale"), w.scales()...),
+		fyne.NewMenuItemSeparator(),
+		fold,
+		w.item("ui.keys", "keys", w.showKeys),
+	)
+}
+
+// item is a menu's line with the key that does the same.
+func (w *Window) item(label, key string, action func()) *fyne.MenuItem {
+	it := fyne.NewMenuItem(w.words.T(label), action)
+	it.Shortcut = menuKey(key)
+	return it
+}
+
+func (w *Window) languages() []*fyne.MenuItem {
+	item := func(code, name string) *fyne.MenuItem {
+		it := fyne.NewMenuItem(name, func() { w.set(func(s *app.Settings) { s.Language = code }) })
+		it.Checked = w.words.Language() == code
+		return it
+	}
+	return []*fyne.MenuItem{item(i18n.Russian, "Русский"), item(i18n.English, "English")}
+}
+
+func (w *Window) themes() []*fyne.MenuItem {
+	var items []*fyne.MenuItem
+	for _, choice := range []app.Theme{app.System, app.Light, app.Dark} {
+		it := fyne.NewMenuItem(w.words.T("ui.theme."+string(choice)), func() { w.set(func(s *app.Settings) { s.Theme = choice }) })
+		it.Checked = w.app.Settings().Theme == choice
+		items = append(items, it)
+	}
+	return items
+}
+
+func (w *Window) scales() []*fyne.MenuItem {
+	items := []*fyne.MenuItem{
+		w.item("ui.scale.larger", "larger", func() { w.scaleBy(scaleStep) }),
+		w.item("ui.scale.smaller", "smaller", func() { w.scaleBy(-scaleStep) }),
+		w.item("ui.scale.usual", "usual", func() { w.scaleTo(app.FullScale) }),
+		fyne.NewMenuItemSeparator(),
+	}
+	for _, percent := range []int{app.MinScale, app.FullScale, 125, 150, app.MaxScale} {
+		it := fyne.NewMenuItem(strconv.Itoa(percent)+" %", func() { w.scaleTo(percent) })
+		it.Checked = w.app.Settings().Scale == percent
+		items = append(items, it)
+	}
+	return items
+}
+
+// scaleStep is what one press of a zoom key changes, in per cent.
+const scaleStep = 10

@@ -1,0 +1,34 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"zachin/app"
+)
+
+// notice tells what app has to say at the start.
+func (w *Window) notice(notices []error) {
+	var lines []string
+	for _, err := range notices {
+		var damaged *app.DamagedError
+		if errors.As(err, &damaged) {
+			lines = append(lines, w.words.T("ui.damaged", "File", damaged.Path, "Aside", filepath.Base(damaged.Aside)))
+		} else {
+			lines = append(lines, w.words.T("ui.unread", "Cause", w.words.Error(err)))
+		}
+	}
+	if len(lines) > 0 {
+		w.say(note{kind: failure, text: strings.Join(lines, "\n")})
+	}
+}
+
+// loadFailure says why there is no model. That a person stopped it is no failure.
+func (w *Window) loadFailure() note {
+	if errors.Is(w.state.Err, context.Canceled) {
+		return note{text: w.words.T("ui.loading.stopped")}
+	}
+	return note{kind: failure, text: w.words.T("ui.loading.failed", "Cause", w.words.Error(w.state.Err))}
+}

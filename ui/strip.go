@@ -1,0 +1,229 @@
+package ui
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"zachin/app"
+)
+
+// noteKind is how much a note matters.
+type noteKind uint8
+
+const (
+	quiet noteKind = iota
+	warning
+	failure
+	unsaved     // a failure that ends when the text can be saved
+	lastWarning // the same, said when the window is closed the first time
+)
+
+// note is one thing to tell; it stays until it is read and put away, or the next one comes.
+type note struct {
+	kind noteKind
+	text string
+}
+
+// strip is the lower edge: figures, what there is to tell, and the one thing to do next.
+type strip struct {
+	w       *Window
+	content fyne.CanvasObject
+
+	noteRow  *fyne.Container
+	noteIcon *widget.Icon
+	noteText *widget.Label
+	count    *widget.Label
+	bar      *bar
+	figures  *widget.Label // speed and seed
+	next     *button
+	key      *widget.Label
+}
+
+func newStrip(w *Window) *strip {
+	t := w.words.T
+	s := &strip{
+		w: w, bar: newBar(), count: widget.NewLabel(""), figures: widget.NewLabel(""),
+		noteIcon: widget.NewIcon(nil), noteText: widget.NewLabel(""),
+	}
+	s.noteText.Wrapping = fyne.TextWrapWord
+	away := iconButton(w.manners("ui.note.away"), theme.CancelIcon(), func() { w.say(note{}) })
+	s.noteRow = container.NewBorder(nil, nil, container.NewPadded(s.noteIcon), container.NewVBox(away), s.noteText)
+	s.next = newButton(w.hinted(s.hint), "", nil, w.toggle)
+	s.next.Importance = widget.HighImportance
+	s.figures.Importance = widget.LowImportance
+	size := container.NewHBox(s.count, container.New(wide{barWidth}, s.bar.content))
+	row := container.NewBorder(nil, nil,
+		container.NewHBox(w.hints.zone(size, func() hint { return hint{t("ui.count.hint"), t("ui.count.help")} }), s.figures),
+		container.New(wide{nextWidth}, s.next))
+	s.content = container.New(margin{8}, container.New(tight{}, s.noteRow, container.NewPadded(row)))
+	return s
+}
+
+const (
+	barWidth  = 96
+	nextWidth = 208
+)
+
+func (s *strip) hint() hint {
+	if s.w.canStop() {
+		return hint{title: s.w.words.T("ui.stop.hint")}
+	}
+	return hint{title: s.w.words.T("ui.continue.hint")}
+}
+
+// canStop reports whether the button stops something.
+func (w *Window) canStop() bool { return w.busy() || w.state.Phase == app.Loading }
+
+// say tells something; an empty note tells nothing any more.
+func (w *Window) say(n note) {
+	w.note = n
+	if w.strip != nil {
+		w.strip.refresh()
+	}
+}
+
+// refresh shows the present figures, note and thing to do.
+func (s *strip) refresh() {
+	t := s.w.words.T
+	switch {
+	case s.w.canStop():
+		s.next.SetText(t("ui.stop") + "   Esc")
+	case s.w.state.Phase == app.Failed:
+		s.next.SetText(t("ui.load") + "   Ctrl+Enter")
+	default:
+		s.next.SetText(t("ui.continue") + "   Ctrl+Enter")
+	}
+	s.refreshCount()
+	setText(s.figures, s.figuresText())
+	s.refreshNote()
+}
+
+// setText spares the work where nothing has changed: most frames change one thing.
+func setText(l *widget.Label, text string) {
+	if l.Text != text {
+		l.SetText(text)
+	}
+}
+
+func (s *strip) refreshCount() {
+	c := s.w.count
+	s.bar.content.Hidden = c.Context == 0
+	if c.Context == 0 {
+		setText(s.count, "")
+		return
+	}
+	text := fmt.Sprintf("%d / %d", c.Tokens, c.Context)
+	s.count.Importance = widget.MediumImportance
+	if c.Outside > 0 {
+		s.count.Importance = widget.WarningImportance
+		text += " · " + s.w.words.N("ui.count.outside", c.Outside)
+	}
+	setText(s.count, text)
+	s.bar.show(float32(c.Tokens)/float32(c.Context), c.Outside > 0)
+}
+
+func (s *strip) figuresText() string {
+	t, state := s.w.words.T, s.w.state
+	perSecond := s.w.latest.PerSecond
+	if s.w.state.Phase == app.Generating {
+		perSecond = state.PerSecond
+		if state.Tokens == 0 && state.Total > 0 && state.Done < state.Total {
+			return t("ui.reading", "Done", state.Done, "Total", state.Total)
+		}
+	}
+	text := ""
+	if perSecond > 0 {
+		text = t("ui.speed", "Speed", s.w.number(math.Round(perSecond)))
+	}
+	if s.w.busy() || s.w.latest.Tokens > 0 {
+		if text != "" {
+			text += "   "
+		}
+		text += t("ui.seed", "Seed", strconv.FormatUint(s.w.latest.Seed, 10))
+	}
+	return text
+}
+
+// shown is the note, or else what the model's state has to tell.
+func (s *strip) shown() note {
+	t, state := s.w.words.T, s.w.state
+	switch {
+	case s.w.note.text != "":
+		return s.w.note
+	case state.Phase == app.Loading && state.Total > 0:
+		return note{text: t("ui.loading.percent", "Percent", 100*state.Done/state.Total)}
+	case state.Phase == app.Loading:
+		return note{text: t("ui.loading")}
+	case state.Phase == app.Failed:
+		return s.w.loadFailure()
+	}
+	return note{}
+}
+
+func (s *strip) refreshNote() {
+	n := s.shown()
+	icon, importance := theme.InfoIcon(), widget.LowImportance
+	switch n.kind {
+	case warning:
+		icon, importance = theme.NewWarningThemedResource(theme.WarningIcon()), widget.WarningImportance
+	case failure, unsaved, lastWarning:
+		icon, importance = theme.NewErrorThemedResource(theme.ErrorIcon()), widget.DangerImportance
+	}
+	if s.noteText.Text != n.text || s.noteText.Importance != importance {
+		s.noteIcon.SetResource(icon)
+		s.noteText.Importance = importance
+		s.noteText.SetText(n.text)
+	}
+	if hidden := n.text == ""; hidden != s.noteRow.Hidden {
+		s.noteRow.Hidden = hidden
+		s.content.Refresh()
+		s.w.window.Content().Refresh()
+	}
+}
+
+// bar shows how full the context is.
+type bar struct {
+	content   *fyne.Container
+	all, part *canvas.Rectangle
+	share     float32
+}
+
+const barHeight = 6
+
+func newBar() *bar {
+	b := &bar{all: canvas.NewRectangle(nil), part: canvas.NewRectangle(nil)}
+	b.all.CornerRadius, b.part.CornerRadius = barHeight/2, barHeight/2
+	b.content = container.New(b, b.all, b.part)
+	return b
+}
+
+// show fills a share of the bar.
+func (b *bar) show(share float32, over bool) {
+	b.share = min(share, 1)
+	name := theme.ColorNamePrimary
+	if over {
+		name = theme.ColorNameWarning
+	}
+	b.all.FillColor, b.part.FillColor = theme.Color(theme.ColorNameSeparator), theme.Color(name)
+	b.Layout(nil, b.content.Size())
+	b.content.Refresh()
+}
+
+// Layout puts the bar in the middle of the height.
+func (b *bar) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	y := (size.Height - barHeight) / 2
+	for r, width := range map[*canvas.Rectangle]float32{b.all: size.Width, b.part: size.Width * b.share} {
+		r.Move(fyne.NewPos(0, y))
+		r.Resize(fyne.NewSize(width, barHeight))
+	}
+}
+
+// MinSize leaves the width to others.
+func (b *bar) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(barHeight, barHeight) }

@@ -1,0 +1,223 @@
+// Package ui is the window: an editor in which a person and the model write one text, with everything else at its edge.
+// It shows what package app does, and knows no model and no device.
+//
+//	keys, pointer → Window → app.App ─ goroutines of its own ─ bridge (at most once a frame) → Window
+//
+// One file for each visible thing: topbar.go and menu.go, params.go with fields.go, strip.go, keys.go, hint.go; writing.go
+// is what happens between the editor and the model. The words stand in assets/translations under ui.
+package ui
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"zachin/app"
+	"zachin/app/i18n"
+	"zachin/assets"
+	"zachin/ui/editor"
+)
+
+// Window is the program's one window.
+type Window struct {
+	ctx    context.Context // of everything the window begins
+	fyne   fyne.App
+	window fyne.Window
+	app    *app.App
+	bridge *bridge
+	words  *i18n.Strings
+	editor *editor.Editor
+
+	// Parts that build makes anew when the language, the theme or the scale changes.
+	hints  *hints
+	top    *topBar
+	params *params
+	strip  *strip
+	help   *widget.PopUp // the list of keys while it is open
+
+	// What the parts show.
+	state  app.State
+	count  app.Count
+	latest app.Result // of the generation before or under way
+	note   note
+
+	writing bool        // Generate has been called and its outcome not been seen
+	settle  *time.Timer // runs while the text is ahead of app
+	closing bool
+}
+
+// newWindow builds the window, filled with what app remembers. do has a function run on Fyne's goroutine.
+func newWindow(ctx context.Context, f fyne.App, a *app.App, language func() string, do func(func())) *Window {
+	s := a.Settings()
+	w := &Window{ctx: ctx, fyne: f, app: a, state: a.State()}
+	w.bridge = newBridge(do, w.receive)
+	w.words = i18n.New(pick(s.Language, language))
+	f.Settings().SetTheme(newDesk(s))
+	w.window = f.NewWindow("Зачин")
+	w.window.SetPadded(false)
+	w.window.SetCloseIntercept(w.close)
+	w.editor = editor.New(fyne.NewStaticResource("PTSerif", assets.Serif.TTF()), editor.Labels{})
+	w.editor.SetBuffer(restore(a.Document()))
+	w.editor.OnChanged = w.changed
+	w.editor.OnShortcut = func(sc fyne.Shortcut) { w.shortcut(sc) }
+	w.bindKeys()
+	w.notice(a.Notices())
+	w.build()
+	w.window.Resize(fyne.NewSize(s.Width, s.Height))
+	w.editor.Select(w.editor.Buffer().Len(), w.editor.Buffer().Len())
+	return w
+}
+
+// pick is the language set, or that of the system.
+func pick(set string, system func() string) string {
+	if set != "" {
+		return set
+	}
+	return system()
+}
+
+// build puts the window together in the present language, theme and scale. The editor, its text and its history stay.
+func (w *Window) build() {
+	s := w.app.Settings()
+	w.window.SetTitle(w.words.T("ui.title"))
+	w.editor.SetLabels(w.editorLabels())
+	w.editor.SetTextSize(editor.DefaultTextSize * float32(s.Scale) / app.FullScale)
+	w.hints = newHints(w.bridge)
+	w.top = newTopBar(w)
+	w.params = newParams(w)
+	w.strip = newStrip(w)
+	panel := w.params.content
+	panel.Hidden = s.FoldedParams
+	desk := container.NewBorder(
+		container.NewVBox(w.top.content, widget.NewSeparator()),
+		container.NewVBox(widget.NewSeparator(), w.strip.content),
+		nil, panel, w.editor)
+	w.window.SetContent(container.NewStack(desk, w.hints.layer))
+	w.refresh()
+	w.window.Canvas().Focus(w.editor)
+}
+
+// refresh shows the present state of everything but the text.
+func (w *Window) refresh() {
+	w.top.refresh()
+	w.strip.refresh()
+}
+
+// set changes the settings that the whole window depends on.
+func (w *Window) set(change func(*app.Settings)) {
+	s := w.app.Settings()
+	change(&s)
+	w.app.Set(s)
+	w.words = i18n.New(pick(s.Language, w.words.Language))
+	w.fyne.Settings().SetTheme(newDesk(s))
+	w.build()
+}
+
+// scaleBy makes everything larger or smaller, in per cent of the size designed at.
+func (w *Window) scaleBy(percent int) { w.scaleTo(w.app.Settings().Scale + percent) }
+
+func (w *Window) scaleTo(percent int) {
+	percent = max(app.MinScale, min(percent, app.MaxScale))
+	if percent != w.app.Settings().Scale {
+		w.set(func(s *app.Settings) { s.Scale = percent })
+	}
+}
+
+// foldParams hides the parameters, or shows them again.
+func (w *Window) foldParams() {
+	s := w.app.Settings()
+	s.FoldedParams = !s.FoldedParams
+	w.app.Set(s)
+	if s.FoldedParams {
+		w.params.content.Hide()
+	} else {
+		w.params.content.Show()
+	}
+	w.window.Content().Refresh()
+	w.window.Canvas().Focus(w.editor)
+}
+
+// receive shows what came across the bridge.
+func (w *Window) receive(u *update) {
+	if w.closing {
+		return
+	}
+	w.write(u.text.String())
+	if u.state != nil {
+		w.state = *u.state
+	}
+	if u.count != nil {
+		w.count = *u.count
+	}
+	if u.saved != nil {
+		w.saved(*u.saved)
+	}
+	if u.ended != nil {
+		w.ended(*u.ended)
+	}
+	w.refresh()
+}
+
+// close saves everything, and only then lets the window go.
+func (w *Window) close() {
+	if w.closing {
+		return
+	}
+	w.app.Stop()
+	w.bridge.flush() // the last of the model's text
+	s := w.app.Settings()
+	if size := w.window.Canvas().Size(); size.Width > 0 && size.Height > 0 {
+		s.Width, s.Height = size.Width, size.Height
+	}
+	w.app.Set(s)
+	w.app.Edited(w.document())
+	if err := w.app.Save(); err != nil && w.note.kind != lastWarning {
+		w.say(note{kind: lastWarning, text: w.words.T("ui.unsaved.close", "Cause", w.words.Error(err))})
+		return
+	}
+	w.closing = true
+	w.window.Close()
+}
+
+func (w *Window) editorLabels() editor.Labels {
+	t := w.words.T
+	return editor.Labels{
+		Placeholder: t("ui.editor.placeholder"),
+		Undo:        t("ui.edit.undo"), Redo: t("ui.edit.redo"),
+		Cut: t("ui.edit.cut"), Copy: t("ui.edit.copy"), Paste: t("ui.edit.paste"), Delete: t("ui.edit.delete"),
+		SelectAll: t("ui.edit.select_all"),
+	}
+}
+
+// hinted is the manners of a control with a hint.
+func (w *Window) hinted(what func() hint) manners {
+	return manners{hints: w.hints, hint: what, key: w.key, shortcut: w.shortcut}
+}
+
+// manners is those of a control with the hint <id>.hint and the key that does the same.
+func (w *Window) manners(id string) manners {
+	return w.hinted(func() hint { return hint{title: w.words.T(id + ".hint")} })
+}
+
+// paramManners is those of a parameter's control.
+func (w *Window) paramManners(id string) manners {
+	return w.hinted(func() hint {
+		t := w.words.T
+		return hint{title: t("ui.param."+id) + " (" + id + ")", body: t("ui.param." + id + ".help")}
+	})
+}
+
+// fieldManners also tells the range.
+func (w *Window) fieldManners(f field) manners {
+	m := w.paramManners(f.id)
+	plain := m.hint
+	m.hint = func() hint {
+		h := plain()
+		h.body += " " + w.words.T("ui.param.range", "From", w.number(f.from), "To", w.number(f.to))
+		return h
+	}
+	return m
+}

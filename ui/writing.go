@@ -1,0 +1,142 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"zachin/app"
+	"zachin/ui/textbuf"
+)
+
+// settleTime is how long the text may be ahead of what app knows. With app's own pause it is on the disk within a
+// second.
+const settleTime = 300 * time.Millisecond
+
+// toggle begins to write, or stops; it is what the accent button and Ctrl+Enter do.
+func (w *Window) toggle() {
+	switch w.state.Phase {
+	case app.Ready:
+		if w.writing {
+			w.app.Stop()
+		} else {
+			w.generate()
+		}
+	case app.Failed:
+		w.say(note{})
+		w.app.Load()
+	default:
+		w.app.Stop()
+	}
+	w.window.Canvas().Focus(w.editor)
+}
+
+// generate has the model continue the text at its end, where the caret goes to see it.
+func (w *Window) generate() {
+	s := w.app.Settings()
+	if s.NewSeed {
+		w.params.change(func(s *app.Settings) { s.Params.Seed = randomSeed() })
+		s = w.app.Settings()
+	}
+	w.say(note{})
+	w.latest = app.Result{Seed: s.Params.Seed}
+	w.writing = true
+	buffer := w.editor.Buffer()
+	buffer.Seal()
+	w.editor.Select(buffer.Len(), buffer.Len())
+	w.editor.BeginGeneration(buffer.Len())
+	d := w.document()
+	go func() {
+		result, err := w.app.Generate(w.ctx, d, s.Params, func(piece string) {
+			w.bridge.add(func(u *update) { u.text.WriteString(piece) })
+		})
+		w.bridge.add(func(u *update) { u.ended = &outcome{result, err} })
+	}()
+	w.refresh()
+}
+
+// randomSeed is a seed short enough to be noted down.
+func randomSeed() uint64 { return rand.Uint64N(1_000_000) }
+
+// write shows the next piece of the model's text. Where it is not wanted any more, because the person has undone the
+// generation, the model stops.
+func (w *Window) write(piece string) {
+	if piece != "" && !w.editor.AppendGenerated(piece) {
+		w.app.Stop()
+	}
+}
+
+// ended closes a generation and tells what there is to tell.
+func (w *Window) ended(o outcome) {
+	w.writing = false
+	w.editor.EndGeneration()
+	w.latest = o.result
+	t := w.words.T
+	switch r := o.result; {
+	case errors.Is(o.err, context.Canceled):
+		w.say(note{kind: quiet, text: t("ui.stopped")})
+	case o.err != nil:
+		w.say(note{kind: failure, text: t("ui.failed", "Cause", w.words.Error(o.err))})
+	case r.Full:
+		w.say(note{kind: warning, text: t("ui.full")})
+	case r.Outside > 0:
+		w.say(note{kind: warning, text: w.words.N("ui.outside", r.Outside)})
+	case r.Tokens <= 1 && r.Finish == app.FinishEOS:
+		w.say(note{kind: quiet, text: t("ui.nothing")})
+	}
+}
+
+// changed follows every edit, the model's too: app hears of it a little later, once for many.
+func (w *Window) changed() {
+	if w.settle == nil {
+		w.settle = w.bridge.after(settleTime, w.settled)
+	}
+}
+
+func (w *Window) settled() {
+	w.settle = nil
+	if !w.closing {
+		w.app.Edited(w.document())
+	}
+}
+
+// saved tells when the text cannot be saved, and when it can again.
+func (w *Window) saved(err error) {
+	switch {
+	case err != nil:
+		w.say(note{kind: unsaved, text: w.words.T("ui.unsaved", "Cause", w.words.Error(err))})
+	case w.note.kind == unsaved || w.note.kind == lastWarning:
+		w.say(note{})
+	}
+}
+
+// document is the text as app keeps it.
+func (w *Window) document() app.Document {
+	b := w.editor.Buffer()
+	d := app.Document{Text: b.String()}
+	for _, s := range b.Spans(0, b.Len()) {
+		if s.Kind != textbuf.Typed {
+			d.Spans = append(d.Spans, app.Span{From: s.From, To: s.To, Edited: s.Kind == textbuf.Edited})
+		}
+	}
+	return d
+}
+
+// restore is the buffer of a kept text. Spans that fit no characters, which only another program can have written, are
+// left out: the text counts.
+func restore(d app.Document) *textbuf.Buffer {
+	var spans []textbuf.Span
+	for _, s := range d.Spans {
+		kind := textbuf.Generated
+		if s.Edited {
+			kind = textbuf.Edited
+		}
+		spans = append(spans, textbuf.Span{From: s.From, To: s.To, Kind: kind})
+	}
+	b, err := textbuf.Restore(d.Text, spans)
+	if err != nil {
+		return textbuf.New(d.Text)
+	}
+	return b
+}
