@@ -1,4 +1,125 @@
 package i18n
 
-// Error is one sentence that says what went wrong and what to do.
-func (s *Strings) Error(err error) string { return err.Error() }
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	"zachin/app/catalog"
+	"zachin/engine"
+	"zachin/engine/checkpoint"
+	"zachin/engine/sample"
+	"zachin/engine/tokenizer"
+)
+
+// Error is one sentence that says what is wrong with which file or value, and what to do. The cause inside a damaged
+// file is told in the words of the package that read it, English as such causes are; of an error that is not known
+// here, that is all.
+func (s *Strings) Error(err error) string {
+	for _, known := range []func(error) string{s.fileError, s.modelError, s.parameterError, s.deviceError} {
+		if text := known(err); text != "" {
+			return text
+		}
+	}
+	return s.T("error.other", "Cause", oneLine(err))
+}
+
+// oneLine is the error's own text; joined errors have a line each.
+func oneLine(err error) string {
+	return strings.TrimSuffix(strings.ReplaceAll(err.Error(), "\n", "; "), ".")
+}
+
+func (s *Strings) fileError(err error) string {
+	var file *fs.PathError
+	if !errors.As(err, &file) {
+		return ""
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return s.T("error.no_file", "File", file.Path)
+	case errors.Is(err, fs.ErrPermission):
+		return s.T("error.no_permission", "File", file.Path)
+	case errors.Is(err, syscall.ENOSPC):
+		return s.T("error.disk_full", "File", file.Path)
+	case errors.Is(err, syscall.EISDIR):
+		return s.T("error.is_folder", "File", file.Path)
+	}
+	return s.T("error.file", "File", file.Path, "Cause", oneLine(file.Err))
+}
+
+// modelError is about the files of a model.
+func (s *Strings) modelError(err error) string {
+	var unknown *catalog.Error
+	if errors.As(err, &unknown) {
+		if errors.Is(err, catalog.ErrFile) {
+			return s.T("error.model_is_file", "File", unknown.Name)
+		}
+		return s.T("error.unknown_model", "Name", unknown.Name, "Known", catalog.Demo)
+	}
+	var format *tokenizer.FormatError
+	if errors.As(err, &format) {
+		return s.T("error.tokenizer", "Cause", oneLine(err)) // err, not format: it names the folder
+	}
+	var file *checkpoint.Error
+	if !errors.As(err, &file) {
+		return ""
+	}
+	switch file.Kind {
+	case checkpoint.ErrNoCheckpoint:
+		return s.T("error.no_checkpoint", "Folder", file.File)
+	case checkpoint.ErrUnknownFormat:
+		return s.T("error.unknown_format", "File", file.File, "Cause", file.Text)
+	case checkpoint.ErrForbidden:
+		return s.T("error.forbidden", "File", file.File, "Cause", file.Text)
+	case checkpoint.ErrUnsupported:
+		return s.T("error.unsupported", "File", file.File, "Cause", file.Text)
+	case checkpoint.ErrWrongModel:
+		return s.T("error.wrong_model", "File", file.File, "Cause", file.Text)
+	}
+	return s.T("error.damaged", "File", file.File, "Cause", file.Text)
+}
+
+// parameterError is about what the person asked for.
+func (s *Strings) parameterError(err error) string {
+	var field *sample.FieldError
+	switch {
+	case errors.As(err, &field):
+		return s.fieldError(field)
+	case errors.Is(err, engine.ErrContextFull):
+		return s.T("error.context_full")
+	case errors.Is(err, engine.ErrEmptyPrompt):
+		return s.T("error.empty_prompt")
+	case errors.Is(err, sample.ErrNoCandidate):
+		return s.T("error.no_candidate")
+	case errors.Is(err, context.Canceled):
+		return s.T("error.canceled")
+	}
+	return ""
+}
+
+func (s *Strings) fieldError(e *sample.FieldError) string {
+	switch {
+	case e.With != "":
+		return s.T("error.parameter_with", "Field", e.Field, "Value", e.Value, "Allowed", e.Allowed, "With", e.With)
+	case strings.HasPrefix(e.Allowed, "(") || strings.HasPrefix(e.Allowed, "["):
+		return s.T("error.parameter", "Field", e.Field, "Value", e.Value, "Allowed", e.Allowed)
+	}
+	return s.T("error.parameter_empty", "Field", e.Field) // a list with an empty member
+}
+
+func (s *Strings) deviceError(err error) string {
+	var logit *sample.LogitError
+	switch {
+	case errors.As(err, &logit):
+		return s.T("error.no_number")
+	case errors.Is(err, engine.ErrNoCompute):
+		return s.T("error.no_compute", "Cause", strings.TrimPrefix(oneLine(err), engine.ErrNoCompute.Error()+"; "))
+	case errors.Is(err, engine.ErrDeviceMemory):
+		return s.T("error.device_memory")
+	case errors.Is(err, engine.ErrDeviceLost):
+		return s.T("error.device_lost")
+	}
+	return ""
+}

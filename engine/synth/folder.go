@@ -46,7 +46,7 @@ func writeFolder(ctx context.Context, dir string, s Shape, weights []file) error
 	files := append([]file{
 		{"config.json", func(w io.Writer) error { return writeJSON(w, modelConfig(s)) }},
 		{"vocab.json", func(w io.Writer) error { return writeVocab(w, s.Vocab) }},
-		{"merges.txt", func(w io.Writer) error { _, err := io.WriteString(w, "#version: 0.2\n"); return err }},
+		{"merges.txt", func(w io.Writer) error { _, err := io.WriteString(w, noMerges); return err }},
 	}, weights...)
 	for _, f := range files {
 		if err := ctx.Err(); err != nil {

@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"errors"
+	"reflect"
+	"regexp"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"zachin/engine"
+)
+
+// grammar is what may stand on the command line. Its help texts are keys of the translations.
+type grammar struct {
+	common
+
+	Generate   generate   `cmd:"" help:"cli.generate"`
+	Tokenize   tokenize   `cmd:"" help:"cli.tokenize"`
+	Score      score      `cmd:"" help:"cli.score"`
+	Perplexity perplexity `cmd:"" help:"cli.perplexity"`
+	Doctor     doctor     `cmd:"" help:"cli.doctor"`
+	Synth      synthesize `cmd:"" help:"cli.synth"`
+
+	Bench    notBuilt `cmd:"" hidden:"" passthrough:""`
+	Models   notBuilt `cmd:"" hidden:"" passthrough:""`
+	Dataset  notBuilt `cmd:"" hidden:"" passthrough:""`
+	Classify notBuilt `cmd:"" hidden:"" passthrough:""`
+	Batch    notBuilt `cmd:"" hidden:"" passthrough:""`
+	Serve    notBuilt `cmd:"" hidden:"" passthrough:""`
+}
+
+// common are the flags of every command.
+type common struct {
+	Model  string        `default:"demo" placeholder:"ID|DIR" help:"cli.flag.model"`
+	Device engine.Choice `default:"auto" enum:"auto,gl,cpu" placeholder:"auto|gl|cpu" help:"cli.flag.device"`
+	JSON   bool          `name:"json" help:"cli.flag.json"`
+	Help   helpFlag      `short:"h" help:"cli.flag.help"`
+}
+
+// notBuilt stands for a command that is planned.
+type notBuilt struct {
+	Args []string `arg:"" optional:"" passthrough:""`
+}
+
+// Run says so.
+func (notBuilt) Run(s *session) error {
+	// The first argument that names a command is the command.
+	for _, arg := range s.Args {
+		if !strings.HasPrefix(arg, "-") {
+			return s.usage("cli.not_built", "What", arg)
+		}
+	}
+	return s.usage("cli.not_built", "What", strings.Join(s.Args, " "))
+}
+
+// precision is the flag for how weights are held.
+type precision struct {
+	Quant string `default:"f16" enum:"f16,q8,q4" placeholder:"f16|q8|q4" help:"cli.flag.quant"`
+}
+
+func (p precision) check(s *session) error {
+	if p.Quant != "f16" {
+		return s.usage("cli.not_built", "What", "--quant "+p.Quant)
+	}
+	return nil
+}
+
+// endpoint holds the flags for a completions server in the device's place, which are planned.
+type endpoint struct {
+	Endpoint      string `hidden:""`
+	EndpointModel string `hidden:""`
+}
+
+func (e endpoint) check(s *session) error {
+	if e.Endpoint != "" || e.EndpointModel != "" {
+		return s.usage("cli.not_built", "What", "--endpoint")
+	}
+	return nil
+}
+
+// flagName is the flag that sets a parameter of Transformers' generate.
+func flagName(field string) string {
+	switch field {
+	case "":
+		return ""
+	case "do_sample":
+		return "--sample"
+	}
+	return "--" + strings.ReplaceAll(field, "_", "-")
+}
+
+// misused turns kong's words about a wrong call into the person's language, as far as they are known here.
+func (s *session) misused(err error) error {
+	for _, known := range []struct{ pattern, id string }{
+		{`^unknown flag (?P<What>\S+?)(?:, did you mean.*)?$`, "cli.usage.unknown_flag"},
+		{`^unexpected argument (?P<What>.*?)(?:, did you mean.*)?$`, "cli.usage.unexpected"},
+		{`^(?P<What>--\S+) must be one of (?P<Allowed>.*) but got "(?P<Value>.*)"$`, "cli.usage.not_among"},
+		{`^(?P<What>--\S+): expected .* but got "(?P<Value>[^"<][^"]*)".*$`, "cli.usage.bad_value"},
+		{`^(?P<What>--\S+): expected .*$`, "cli.usage.no_value"},
+		{`^missing flags: (?P<What>.*)$`, "cli.usage.missing_flags"},
+		{`^expected one of .*$`, "cli.usage.no_command"},
+		{`^(?P<One>--\S+) and (?P<Other>--\S+) can't be used together$`, "cli.usage.together"},
+	} {
+		pattern := regexp.MustCompile(known.pattern)
+		found := pattern.FindStringSubmatch(err.Error())
+		if found == nil {
+			continue
+		}
+		var fields []any
+		for i, name := range pattern.SubexpNames()[1:] {
+			fields = append(fields, name, found[i+1])
+		}
+		return s.usage(known.id, fields...)
+	}
+	return s.usage("cli.usage.other", "What", err.Error())
+}
+
+// argumentAsItStands reads the value of a text flag. It may begin with a hyphen, as a line of dialogue does; what looks
+// like another flag is taken for a forgotten value, unless it is written --flag=value.
+func argumentAsItStands(c *kong.DecodeContext, target reflect.Value) error {
+	token := c.Scan.Pop()
+	text := token.String()
+	if token.IsEOL() || token.Type != kong.FlagValueToken && regexp.MustCompile(`^--[a-z]`).MatchString(text) {
+		return errors.New("expected a value")
+	}
+	target.SetString(text)
+	return nil
+}
+
+// errHelpShown ends a run that was asked for help.
+var errHelpShown = errors.New("help was shown")

@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"context"
+	"math"
+
+	"zachin/engine"
+	"zachin/engine/sample"
+)
+
+// score measures how likely each token of a text is.
+type score struct {
+	Text    *string `xor:"ids" placeholder:"T" help:"cli.flag.text"`
+	IDs     *string `name:"ids" xor:"ids" placeholder:"1,2,3" help:"cli.flag.ids"`
+	IDsFile string  `name:"ids-file" xor:"ids" placeholder:"F" help:"cli.flag.ids_file"`
+	Top     int     `default:"10" placeholder:"N" help:"cli.flag.top"`
+	precision
+	endpoint
+}
+
+// scored is the JSON of score.
+type scored struct {
+	IDs         []int32   `json:"ids"`
+	NLL         []float64 `json:"nll"`
+	NLLSum      float64   `json:"nll_sum"`
+	Last        topLogits `json:"last"`
+	MaxAbsLogit float64   `json:"max_abs_logit"`
+}
+
+type topLogits struct {
+	IDs    []int32   `json:"ids"`
+	Logits []float32 `json:"logits"`
+}
+
+// Run scores.
+func (c *score) Run(ctx context.Context, s *session) error {
+	if err := c.precision.check(s); err != nil {
+		return err
+	}
+	if err := c.endpoint.check(s); err != nil {
+		return err
+	}
+	if c.Top < 0 {
+		return &sample.FieldError{Field: "top", Value: c.Top, Allowed: "[0, ∞)"}
+	}
+	encode, err := c.input(s)
+	if err != nil {
+		return err
+	}
+	return s.withModel(ctx, func(m *engine.Model) error {
+		ids := encode(m)
+		if err := s.known(m, ids); err != nil {
+			return err
+		}
+		if err := s.fits(m, ids); err != nil {
+			return err
+		}
+		measured, err := m.Score(ctx, ids)
+		if err != nil {
+			return err
+		}
+		out := scored{IDs: ids, NLL: measured.NLL, NLLSum: measured.Sum, MaxAbsLogit: measured.MaxLogit}
+		out.Last = topLogits{IDs: engine.TopIDs(measured.Last, c.Top), Logits: []float32{}}
+		for _, id := range out.Last.IDs {
+			out.Last.Logits = append(out.Last.Logits, measured.Last[id])
+		}
+		if s.JSON {
+			return s.result(out)
+		}
+		printScore(s, m, out)
+		return nil
+	})
+}
+
+// input reads what to score before the model is loaded, which only the tokenizer of the model can turn into ids.
+func (c *score) input(s *session) (encode func(m *engine.Model) []int32, err error) {
+	var list, from string
+	switch {
+	case c.Text != nil:
+		text, err := s.argument("--text", *c.Text)
+		return func(m *engine.Model) []int32 { return m.Tokenizer().Encode(text) }, err
+	case c.IDs != nil:
+		list, from = *c.IDs, "--ids"
+	case c.IDsFile != "":
+		from = c.IDsFile
+		if list, err = s.readFile(from); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, s.usage("cli.usage.needs_one", "What", "--text, --ids, --ids-file")
+	}
+	ids, bad := parseIDs(list)
+	switch {
+	case bad != "" && c.IDs != nil:
+		return nil, s.usage("cli.bad_id", "From", from, "Word", bad)
+	case bad != "":
+		return nil, s.failure("cli.bad_id", "From", from, "Word", bad)
+	}
+	return func(*engine.Model) []int32 { return ids }, nil
+}
+
+func printScore(s *session, m *engine.Model, out scored) {
+	for i, nll := range out.NLL {
+		id := out.IDs[i+1]
+		s.printf("%6d  %8.4f  %6.2f %%  %q\n", id, nll, 100*math.Exp(-nll), decodeOne(m, id))
+	}
+	s.printf("%s\n", s.say.N("cli.score_sum", len(out.NLL), "Sum", s.say.Number(out.NLLSum, 4)))
+	s.printf("%s\n", s.say.T("cli.score_next"))
+	for i, id := range out.Last.IDs {
+		s.printf("%6d  %8.4f  %q\n", id, out.Last.Logits[i], decodeOne(m, id))
+	}
+}

@@ -1,0 +1,26 @@
+package cli
+
+import (
+	"path/filepath"
+	"syscall"
+)
+
+// freeSpace is how many bytes the disk of a folder, which need not exist yet, has left for this user.
+func freeSpace(folder string) (free int64, known bool) {
+	path, err := filepath.Abs(folder)
+	if err != nil {
+		return 0, false
+	}
+	for {
+		var disk syscall.Statfs_t
+		err := syscall.Statfs(path, &disk)
+		if err == nil {
+			return int64(disk.Bavail) * disk.Bsize, true
+		}
+		up := filepath.Dir(path)
+		if err != syscall.ENOENT || up == path {
+			return 0, false
+		}
+		path = up
+	}
+}
