@@ -140,13 +140,16 @@ func (g *generate) observer(s *session, p sample.Params) engine.Observer {
 
 // summarize tells the figures that make a text repeatable and the device comparable.
 func (g *generate) summarize(s *session, p sample.Params, done engine.Generation) {
-	// The first token of a sequence is chosen from what reading the prompt left: it took no step of decoding.
-	decoded := done.Decode
-	decoded.Tokens -= max(1, len(done.Sequences))
+	// The first token of a sequence, and of all beams, is chosen from what reading the prompt left: no decoding.
+	decode := done.Decode
 	if p.NumBeams > 1 {
-		decoded.Tokens = done.Decode.Tokens - 1
+		decode.Tokens--
+	} else {
+		decode.Tokens -= len(done.Sequences)
 	}
-	s.note(s.say.N("cli.generated", done.Decode.Tokens, "Speed", s.say.Number(decoded.PerSecond(), 1)))
+	if decode.Tokens > 0 {
+		s.note(s.say.N("cli.generated", done.Decode.Tokens, "Speed", s.say.Number(decode.PerSecond(), 1)))
+	}
 	if p.DoSample {
 		s.note(s.say.T("cli.seed", "Seed", p.Seed))
 	}

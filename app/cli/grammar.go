@@ -96,8 +96,8 @@ func (s *session) misused(err error) error {
 		{`^unknown flag (?P<What>\S+?)(?:, did you mean.*)?$`, "cli.usage.unknown_flag"},
 		{`^unexpected argument (?P<What>.*?)(?:, did you mean.*)?$`, "cli.usage.unexpected"},
 		{`^(?P<What>--\S+) must be one of (?P<Allowed>.*) but got "(?P<Value>.*)"$`, "cli.usage.not_among"},
-		{`^(?P<What>--\S+): expected .* but got "(?P<Value>[^"<][^"]*)".*$`, "cli.usage.bad_value"},
-		{`^(?P<What>--\S+): expected .*$`, "cli.usage.no_value"},
+		{`^(?P<What>--\S+): expected (?:a value|.* but got "EOL".*)$`, "cli.usage.no_value"},
+		{`^(?P<What>--\S+): expected .* but got "(?P<Value>[^"]*)".*$`, "cli.usage.bad_value"},
 		{`^missing flags: (?P<What>.*)$`, "cli.usage.missing_flags"},
 		{`^expected one of .*$`, "cli.usage.no_command"},
 		{`^(?P<One>--\S+) and (?P<Other>--\S+) can't be used together$`, "cli.usage.together"},
@@ -109,7 +109,7 @@ func (s *session) misused(err error) error {
 		}
 		var fields []any
 		for i, name := range pattern.SubexpNames()[1:] {
-			fields = append(fields, name, found[i+1])
+			fields = append(fields, name, strings.ReplaceAll(strings.Trim(found[i+1], `"`), `","`, ", "))
 		}
 		return s.usage(known.id, fields...)
 	}
@@ -121,7 +121,8 @@ func (s *session) misused(err error) error {
 func argumentAsItStands(c *kong.DecodeContext, target reflect.Value) error {
 	token := c.Scan.Pop()
 	text := token.String()
-	if token.IsEOL() || token.Type != kong.FlagValueToken && regexp.MustCompile(`^--[a-z]`).MatchString(text) {
+	forgotten := c.Value.Flag != nil && token.Type != kong.FlagValueToken && regexp.MustCompile(`^--[a-z]`).MatchString(text)
+	if token.IsEOL() || forgotten {
 		return errors.New("expected a value")
 	}
 	target.SetString(text)

@@ -1,0 +1,71 @@
+package i18n
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"syscall"
+	"testing"
+
+	"zachin/app/catalog"
+	"zachin/engine"
+	"zachin/engine/checkpoint"
+	"zachin/engine/sample"
+	"zachin/engine/tokenizer"
+)
+
+// TestError: every kind of error has a sentence of its own in both languages that names what is concerned.
+func TestError(t *testing.T) {
+	file := func(err error) error { return &fs.PathError{Op: "open", Path: "/models/file", Err: err} }
+	weights := func(kind error) error { return &checkpoint.Error{File: "/models/file", Kind: kind, Text: "the cause"} }
+	seen := map[string]error{}
+	for _, c := range []struct {
+		err   error
+		names []string // in the sentence
+	}{
+		{file(fs.ErrNotExist), []string{"/models/file"}},
+		{file(fs.ErrPermission), []string{"/models/file"}},
+		{file(syscall.ENOSPC), []string{"/models/file"}},
+		{file(syscall.EISDIR), []string{"/models/file"}},
+		{file(syscall.EIO), []string{"/models/file", syscall.EIO.Error()}},
+		{&catalog.Error{Name: "nope", Kind: catalog.ErrUnknown}, []string{"nope", "demo"}},
+		{&catalog.Error{Name: "a.gguf", Kind: catalog.ErrFile}, []string{"a.gguf", "vocab.json"}},
+		{fmt.Errorf("/models: %w", &tokenizer.FormatError{File: "merges.txt", Line: 3, Reason: "the cause"}), []string{"/models", "merges.txt line 3", "the cause"}},
+		{weights(checkpoint.ErrNoCheckpoint), []string{"/models/file", "model.safetensors"}},
+		{weights(checkpoint.ErrUnknownFormat), []string{"/models/file", "the cause"}},
+		{weights(checkpoint.ErrDamaged), []string{"/models/file", "the cause"}},
+		{weights(checkpoint.ErrForbidden), []string{"/models/file", "the cause"}},
+		{weights(checkpoint.ErrUnsupported), []string{"/models/file", "the cause"}},
+		{weights(checkpoint.ErrWrongModel), []string{"/models/file", "the cause"}},
+		{&sample.FieldError{Field: "top_p", Value: 1.5, Allowed: "[0, 1]"}, []string{"top_p", "1.5", "[0, 1]"}},
+		{&sample.FieldError{Field: "num_beams", Value: 3, Allowed: "[1, 1]", With: "do_sample"}, []string{"num_beams", "3", "[1, 1]", "do_sample"}},
+		{&sample.FieldError{Field: "stop", Value: `""`, Allowed: "strings of at least one character"}, []string{"stop"}},
+		{fmt.Errorf("%w: 3000 tokens, 2048 fit", engine.ErrContextFull), nil},
+		{engine.ErrEmptyPrompt, nil},
+		{sample.ErrNoCandidate, nil},
+		{&sample.LogitError{Row: 3}, []string{"zachin doctor"}},
+		{errors.Join(engine.ErrNoCompute, errors.New("libEGL.so.1 is missing"), errors.New("Intel offers only 3.3")), []string{"libEGL.so.1 is missing; Intel offers only 3.3"}},
+		{fmt.Errorf("%w (noticed after glBufferData)", engine.ErrDeviceMemory), nil},
+		{fmt.Errorf("%w (noticed after submit)", engine.ErrDeviceLost), nil},
+		{fmt.Errorf("generate: %w", context.Canceled), nil},
+		{errors.New("something new\nand more"), []string{"something new; and more"}},
+	} {
+		for _, lang := range []string{Russian, English} {
+			text := New(lang).Error(c.err)
+			for _, name := range c.names {
+				if !strings.Contains(text, name) {
+					t.Errorf("%v in %s: %q does not name %q", c.err, lang, text, name)
+				}
+			}
+			if strings.HasPrefix(text, "error.") || strings.Contains(text, "no value>") || strings.Contains(text, "\n") || !strings.HasSuffix(text, ".") {
+				t.Errorf("%v in %s: %q is no sentence", c.err, lang, text)
+			}
+			if other := seen[text]; other != nil {
+				t.Errorf("%v and %v are told alike: %q", c.err, other, text)
+			}
+			seen[text] = c.err
+		}
+	}
+}
