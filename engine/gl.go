@@ -31,6 +31,8 @@ type glRunner struct {
 	logits *glcompute.Buffer // [logitRows, V]
 	rows   int               // capacity of logits
 
+	profile *glcompute.Profile // nil: kernels are not timed
+
 	bodies map[glBatch]*glcompute.List // all layers
 	heads  map[int]*glcompute.List     // the logits of so many rows
 }

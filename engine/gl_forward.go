@@ -17,7 +17,7 @@ func (r *glRunner) forward(ctx context.Context, b batch, want []int, logits []fl
 	for i, column := range [][]int32{b.Tokens, b.Positions, b.Slots} {
 		copy(r.host[i*r.info.Capacity:], column)
 	}
-	if err := r.body(glBatch{b.rows(), b.consecutive()}).Submit(ctx, nil); err != nil {
+	if err := r.body(glBatch{b.rows(), b.consecutive()}).Submit(ctx, r.profile); err != nil {
 		return err
 	}
 	for at := 0; at < len(want); at += r.rows {
@@ -25,7 +25,7 @@ func (r *glRunner) forward(ctx context.Context, b batch, want []int, logits []fl
 		for i, row := range want[at : at+n] {
 			r.wanted[i] = int32(row)
 		}
-		if err := r.head(n).Submit(ctx, nil); err != nil {
+		if err := r.head(n).Submit(ctx, r.profile); err != nil {
 			return err
 		}
 		if err := r.logits.Read(ctx, 0, glcompute.Bytes(logits[at*r.cfg.Vocab:(at+n)*r.cfg.Vocab])); err != nil {

@@ -42,9 +42,11 @@ func (d *Device) takeError(after string) error {
 	if d.lost {
 		return ErrContextLost
 	}
-	if d.resetStatus != nil && d.resetStatus() != gl.NO_ERROR {
-		d.lost = true
-		return fmt.Errorf("%w (noticed after %s)", ErrContextLost, after)
+	if d.resetStatus != nil {
+		if status := d.resetStatus(); status != gl.NO_ERROR {
+			d.lost = true
+			return fmt.Errorf("%w (status %#x, noticed after %s)", ErrContextLost, status, after)
+		}
 	}
 	var first error
 	// More than one flag may be set; a lost context may report for ever.
@@ -73,6 +75,7 @@ const glContextLost = 0x0507
 // submission. Thread: GL.
 func (d *Device) trace(call string) {
 	if debug && d.traced == nil {
+		gl.Finish() // so that what the GPU itself trips over is told of the right call
 		d.traced = d.takeError(call)
 	}
 }

@@ -48,20 +48,24 @@ func (d *Device) rowGroup() int {
 	return 256
 }
 
-// attentionPlan is how attention runs.
+// attentionPlan is how attention runs: a work group of so many threads serves so many rows of one head; a thread scores
+// keys keys at a time and sums pairs pairs of a value's dimensions.
 type attentionPlan struct {
-	group, rows, tile int
+	group, rows, keys, pairs int
 }
 
 // planAttention chooses by the device, the head dimension and whether the rows are consecutive positions of one slot.
 // Shared memory stays below the 32 KiB that every device has.
 func (d *Device) planAttention(headDim, rows int, consecutive bool) attentionPlan {
-	p := attentionPlan{group: 128, rows: 1, tile: 256}
+	dims, most := headDim/2, 8
+	p := attentionPlan{group: 128, rows: 1, keys: 2}
 	if d.info.Software {
-		p = attentionPlan{group: 8, rows: 1, tile: 64}
+		// Reading a number costs as much as a dozen multiplications: much work for each number read.
+		p, most = attentionPlan{group: 8, rows: 1, keys: 8, pairs: min(dims, 8)}, 16
 	}
+	p.pairs = max(p.pairs, ceilDiv(dims, p.group))
 	if consecutive {
-		for p.rows < 8 && p.rows < rows && p.sharedBytes(headDim, 2*p.rows) <= 24<<10 {
+		for p.rows < most && p.rows < rows && p.sharedBytes(headDim, 2*p.rows) <= 24<<10 {
 			p.rows *= 2
 		}
 	}
@@ -70,7 +74,7 @@ func (d *Device) planAttention(headDim, rows int, consecutive bool) attentionPla
 
 // sharedBytes is what attention.comp declares as shared memory for so many rows.
 func (p attentionPlan) sharedBytes(headDim, rows int) int {
-	dims := headDim / 2
-	summed := max(1, p.group/dims) * dims * 8
-	return 4*p.tile + rows*(headDim*4+p.tile*4+p.group*4+summed)
+	dims, tile := headDim/2, p.group*p.keys
+	splits := p.group / ceilDiv(dims, p.pairs)
+	return 4*tile + rows*(headDim*4+tile*4+p.group*4+splits*dims*8)
 }

@@ -59,7 +59,7 @@ func (l *List) StoreKV(c *Cache, qkv *Buffer, info Rows, rows int) {
 // the reading of keys. Twin: oracle.Attention.
 func (l *List) Attention(dst, qkv *Buffer, c *Cache, info Rows, rows int, p Pattern, consecutive bool) {
 	plan := l.device.planAttention(c.HeadDim, rows, consecutive)
-	consts := map[string]int{"GROUP": plan.group, "ROWS": plan.rows, "TILE": plan.tile, "HEAD_DIM": c.HeadDim, "SPARSE": 0}
+	consts := map[string]int{"GROUP": plan.group, "ROWS": plan.rows, "KEYS": plan.keys, "PAIRS": plan.pairs, "HEAD_DIM": c.HeadDim, "SPARSE": 0}
 	keys := c.Capacity
 	if p != (Pattern{}) {
 		consts["SPARSE"], consts["BLOCK"], consts["LOCAL"], consts["GLOBAL"], consts["PATTERNS"] = 1, p.Block, p.Local, p.Global, p.Patterns

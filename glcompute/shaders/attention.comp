@@ -1,9 +1,9 @@
 #version 430 core
 // Causal attention of ROWS queries of one head over the KV cache, reading only the keys that the head may see.
 //
-// Keys are taken TILE at a time with a running maximum and sum (Milakov & Gimelshein 2018, "Online normalizer
-// calculation for softmax"), so shared memory does not grow with the context. A thread first scores some of the
-// tile's keys, then sums some of the value's dimensions.
+// Keys are taken GROUP × KEYS at a time with a running maximum and sum (Milakov & Gimelshein 2018, "Online normalizer
+// calculation for softmax"), so shared memory does not grow with the context. A thread first scores KEYS keys, then sums
+// PAIRS pairs of the value's dimensions over some of the keys.
 //
 // SPARSE == 1: DeepSpeed's fixed pattern (engine/sparse states the rule) of BLOCK tokens, LOCAL blocks a window,
 // GLOBAL global blocks a window, PATTERNS patterns. The queries of a work group are consecutive positions of one slot,
@@ -24,22 +24,17 @@ layout(std430, binding = 5) writeonly buffer D { vec2 dst[]; };    // [rows, hid
 #define rowCapacity params[0].w
 #define firstRow params[1].x // where this dispatch begins
 
-#define DIMS (HEAD_DIM / 2)
-// A thread sums PER pairs of dimensions of every SPLITS-th key.
-#if GROUP >= DIMS
-#define SPLITS (GROUP / DIMS)
-#define PER 1
-#else
-#define SPLITS 1
-#define PER ((DIMS + GROUP - 1) / GROUP)
-#endif
+#define TILE uint(GROUP * KEYS)
+#define DIMS uint(HEAD_DIM / 2)                   // pairs of dimensions
+#define PARTS ((HEAD_DIM / 2 + PAIRS - 1) / PAIRS) // threads that share a value
+#define SPLITS (GROUP / PARTS)                    // a thread takes every SPLITS-th value
 #define NEVER -1e30
 
 shared vec4 query[ROWS][HEAD_DIM / 4];
-shared float score[ROWS][TILE];
-shared uint keyAt[TILE];
+shared float score[ROWS][GROUP * KEYS];
+shared uint keyAt[GROUP * KEYS];
 shared float reduced[ROWS][GROUP];
-shared vec2 summed[ROWS][SPLITS * DIMS];
+shared vec2 summed[ROWS][SPLITS * HEAD_DIM / 2];
 
 #if SPARSE == 1
 #define WINDOW uint(BLOCK * LOCAL)
@@ -100,35 +95,45 @@ void main() {
 	uint count = early + q[ROWS - 1] - own + 1u;
 
 	float top[ROWS], weight[ROWS];
-	vec2 sum[ROWS][PER];
+	vec2 sum[ROWS][PAIRS];
 	for (int r = 0; r < ROWS; r++) {
 		top[r] = NEVER;
 		weight[r] = 0.0;
-		for (int p = 0; p < PER; p++) sum[r][p] = vec2(0.0);
+		for (int p = 0; p < PAIRS; p++) sum[r][p] = vec2(0.0);
 	}
+	uint part = thread % uint(PARTS), split = thread / uint(PARTS);
 	for (uint base = 0u; base < count; base += TILE) {
-		uint inTile = min(uint(TILE), count - base);
+		uint inTile = min(TILE, count - base);
 		barrier();
-		float best[ROWS];
-		for (int r = 0; r < ROWS; r++) best[r] = NEVER;
-		for (uint j = thread; j < inTile; j += GROUP) {
-			uint n = base + j, k = own + n - early;
+		// Scores. Keys beyond the last are read as the last one, and never allowed.
+		uint key[KEYS], keyRow[KEYS];
+		float s[KEYS][ROWS];
+		for (int m = 0; m < KEYS; m++) {
+			uint j = thread + uint(m * GROUP), n = min(base + j, count - 1u), k = own + n - early;
 #if SPARSE == 1
 			if (n < early) k = n / SEEN * WINDOW + globalStart(head) + n % SEEN;
 #endif
+			key[m] = k;
 			keyAt[j] = k;
-			float s[ROWS];
-			for (int r = 0; r < ROWS; r++) s[r] = 0.0;
-			uint at = (slotHead + k) * uint(HEAD_DIM / 4);
-			for (uint i = 0u; i < uint(HEAD_DIM / 4); i++) {
-				vec4 key = fixedPoint(keys[at + i]);
-				for (int r = 0; r < ROWS; r++) s[r] += dot(key, query[r][i]);
-			}
-			float keyScale = scales[slotHead + k].x;
+			keyRow[m] = (slotHead + k) * uint(HEAD_DIM / 4);
+			for (int r = 0; r < ROWS; r++) s[m][r] = 0.0;
+		}
+		for (uint i = 0u; i < uint(HEAD_DIM / 4); i++) {
+			vec4 numbers[KEYS];
+			for (int m = 0; m < KEYS; m++) numbers[m] = fixedPoint(keys[keyRow[m] + i]);
 			for (int r = 0; r < ROWS; r++) {
-				s[r] = allowed(head, q[r], k) ? s[r] * keyScale : NEVER;
-				score[r][j] = s[r];
-				best[r] = max(best[r], s[r]);
+				vec4 asked = query[r][i];
+				for (int m = 0; m < KEYS; m++) s[m][r] += dot(numbers[m], asked);
+			}
+		}
+		float best[ROWS];
+		for (int r = 0; r < ROWS; r++) best[r] = NEVER;
+		for (int m = 0; m < KEYS; m++) {
+			bool real = thread + uint(m * GROUP) < inTile;
+			float scaleOfKey = scales[slotHead + key[m]].x;
+			for (int r = 0; r < ROWS; r++) {
+				s[m][r] = real && allowed(head, q[r], key[m]) ? s[m][r] * scaleOfKey : NEVER;
+				best[r] = max(best[r], s[m][r]);
 			}
 		}
 		for (int r = 0; r < ROWS; r++) reduced[r][thread] = best[r];
@@ -137,43 +142,43 @@ void main() {
 			float newTop = max(top[r], reduced[r][0]), keep = exp(top[r] - newTop);
 			top[r] = newTop;
 			weight[r] *= keep;
-			for (int p = 0; p < PER; p++) sum[r][p] *= keep;
+			for (int p = 0; p < PAIRS; p++) sum[r][p] *= keep;
 		}
-		for (uint j = thread; j < inTile; j += GROUP) {
-			float valueScale = scales[slotHead + keyAt[j]].y;
+		for (int m = 0; m < KEYS; m++) {
+			float scaleOfValue = scales[slotHead + key[m]].y;
 			for (int r = 0; r < ROWS; r++) {
-				float e = score[r][j] == NEVER ? 0.0 : exp(score[r][j] - top[r]);
-				score[r][j] = e * valueScale;
+				float e = s[m][r] == NEVER ? 0.0 : exp(s[m][r] - top[r]);
+				score[r][thread + uint(m * GROUP)] = e * scaleOfValue;
 				weight[r] += e;
 			}
 		}
 		barrier();
-		if (thread < uint(SPLITS * DIMS) || PER > 1)
-			for (uint j = thread / uint(DIMS) * uint(PER == 1 ? 1 : 0); j < inTile; j += uint(SPLITS)) {
-				uint at = (slotHead + keyAt[j]) * uint(DIMS);
-				for (int p = 0; p < PER; p++) {
-					uint d = PER == 1 ? thread % uint(DIMS) : thread + uint(p * GROUP);
-					if (d < uint(DIMS)) {
-						vec2 value = unpackSnorm2x16(values[at + d]);
-						for (int r = 0; r < ROWS; r++) sum[r][p] += score[r][j] * value;
-					}
+		// Values.
+		if (split < uint(SPLITS))
+			for (uint j = split; j < inTile; j += uint(SPLITS)) {
+				uint at = (slotHead + keyAt[j]) * DIMS;
+				vec2 numbers[PAIRS];
+				for (int p = 0; p < PAIRS; p++) numbers[p] = unpackSnorm2x16(values[at + min(part + uint(p * PARTS), DIMS - 1u)]);
+				for (int r = 0; r < ROWS; r++) {
+					float e = score[r][j];
+					for (int p = 0; p < PAIRS; p++) sum[r][p] += e * numbers[p];
 				}
 			}
 	}
 	for (int r = 0; r < ROWS; r++) reduced[r][thread] = weight[r];
 	reduceSum();
 	// Join the splits and write.
-	for (int p = 0; p < PER; p++) {
-		uint at = thread + uint(p * GROUP);
-		if (at < uint(SPLITS * DIMS))
-			for (int r = 0; r < ROWS; r++) summed[r][at] = sum[r][p];
+	for (int p = 0; p < PAIRS; p++) {
+		uint d = part + uint(p * PARTS);
+		if (split < uint(SPLITS) && d < DIMS)
+			for (int r = 0; r < ROWS; r++) summed[r][split * DIMS + d] = sum[r][p];
 	}
 	barrier();
-	for (uint d = thread; d < uint(DIMS); d += GROUP)
+	for (uint d = thread; d < DIMS; d += GROUP)
 		for (int r = 0; r < ROWS; r++) {
 			if (r0 + uint(r) >= rows) break;
 			vec2 v = vec2(0.0);
-			for (int s = 0; s < SPLITS; s++) v += summed[r][uint(s * DIMS) + d];
-			dst[rowAt[r] * 2u * hidden4 + head * uint(DIMS) + d] = v / reduced[r][0];
+			for (uint n = 0u; n < uint(SPLITS); n++) v += summed[r][n * DIMS + d];
+			dst[rowAt[r] * 2u * hidden4 + head * DIMS + d] = v / reduced[r][0];
 		}
 }
