@@ -207,6 +207,28 @@ func TestDecodeEqualsRecomputation(t *testing.T) {
 	})
 }
 
+// TestPrefillChunks: a prompt read in several chunks, none of whose logits are asked for but the last, gives the logits
+// that reading each chunk's gives. Chunks are then queued one behind the other, which once let the positions of a later
+// chunk reach an earlier one.
+func TestPrefillChunks(t *testing.T) {
+	onDevices(t, func(t *testing.T, m *Model) {
+		ids, logits := validation(t, m)[7000:7000+900], make([]float32, m.cfg.Vocab)
+		for _, lengths := range [][2]int{{2, 600}, {34, 900}, {1, 262}, {100, 101}} {
+			s, err := m.Score(t.Context(), ids[:lengths[1]])
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.held = nil
+			for _, n := range lengths {
+				if _, err := m.prefill(t.Context(), ids[:n], logits, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			sameLogits(t, fmt.Sprint(lengths), logits, s.Last)
+		}
+	})
+}
+
 // TestRewind: after an edit in the middle of a text, going on from the common beginning equals a fresh start.
 func TestRewind(t *testing.T) {
 	onDevices(t, func(t *testing.T, m *Model) {

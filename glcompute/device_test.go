@@ -135,6 +135,7 @@ func TestListMistakes(t *testing.T) {
 		"a range outside":      func(l *List) { l.add(k, [3]int{1, 1, 1}, 1, nil, binding{buffer, 512, 1024}) },
 		"an odd offset":        func(l *List) { l.add(k, [3]int{1, 1, 1}, 1, nil, binding{buffer, 3, 8}) },
 		"a write too long":     func(l *List) { l.Write(buffer, make([]byte, 1025)) },
+		"a write too short":    func(l *List) { l.Write(buffer, make([]byte, 1020)) },
 		"a read from outside":  func(l *List) { l.Read(buffer, 1020, make([]byte, 8)) },
 		"a copy from outside":  func(l *List) { l.Copy(buffer, 0, buffer, 1000, 100) },
 		"a copy to outside":    func(l *List) { l.Copy(buffer, 1000, buffer, 0, 100) },

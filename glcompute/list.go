@@ -119,8 +119,11 @@ type (
 	}
 )
 
-// Write records a copy of data, as it is when Submit runs, to the beginning of the buffer.
+// Write records that data, as it is when Submit runs, becomes the buffer's contents. It is as long as the buffer.
 func (l *List) Write(b *Buffer, data []byte) {
+	if int64(len(data)) != b.size && l.err == nil {
+		l.err = fmt.Errorf("%d bytes do not fill a buffer of %d", len(data), b.size)
+	}
 	l.move(b, 0, len(data), &writeStep{b, data})
 }
 
@@ -146,8 +149,12 @@ func (l *List) move(b *Buffer, offset int64, n int, s step) {
 	}
 }
 
-func (s *writeStep) do(*List) error {
-	s.buffer.write(0, s.data)
+// do gives the buffer new storage instead of overwriting the old: kernels of an earlier submission may still be reading
+// that, and NVIDIA's driver 580 was seen to overwrite it under their hands, whatever barrier stood before.
+func (s *writeStep) do(l *List) error {
+	gl.BindBuffer(gl.COPY_WRITE_BUFFER, s.buffer.id)
+	gl.BufferData(gl.COPY_WRITE_BUFFER, len(s.data), gl.Ptr(s.data), gl.STREAM_DRAW)
+	l.device.trace("glBufferData")
 	return nil
 }
 

@@ -92,7 +92,7 @@ void main() {
 #else
 	uint early = 0u, own = 0u;
 #endif
-	uint count = early + q[ROWS - 1] - own + 1u;
+	uint count = min(early + q[ROWS - 1] - own + 1u, capacity); // nonsense must not become an endless loop
 
 	float top[ROWS], weight[ROWS];
 	vec2 sum[ROWS][PAIRS];
