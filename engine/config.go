@@ -75,7 +75,7 @@ type deepSpeedFile struct {
 
 // NewConfig joins what the tensors tell (shape) with a Transformers config.json and the original's
 // deepspeed_config.json; either may be empty. Without both the model is the original file as it was published: 16
-// heads, alternating, the pattern it was trained with. A figure that contradicts the tensors is an error.
+// heads, alternating, the pattern it was trained with. A figure that contradicts the tensors is a *ConfigError.
 func NewConfig(shape Shape, config, deepspeed []byte) (Config, error) {
 	c := Config{
 		Layers: shape.Layers, Hidden: shape.Hidden, Heads: 16, Positions: shape.Positions, Vocab: shape.Vocab,
@@ -84,23 +84,37 @@ func NewConfig(shape Shape, config, deepspeed []byte) (Config, error) {
 	if len(deepspeed) > 0 {
 		var file deepSpeedFile
 		if err := json.Unmarshal(deepspeed, &file); err != nil {
-			return Config{}, fmt.Errorf("deepspeed_config.json: %w", err)
+			return Config{}, &ConfigError{"deepspeed_config.json", err}
 		}
 		if err := c.applyDeepSpeed(file); err != nil {
-			return Config{}, fmt.Errorf("deepspeed_config.json: %w", err)
+			return Config{}, &ConfigError{"deepspeed_config.json", err}
 		}
 	}
 	if len(config) > 0 {
 		var file configFile
 		if err := json.Unmarshal(config, &file); err != nil {
-			return Config{}, fmt.Errorf("config.json: %w", err)
+			return Config{}, &ConfigError{"config.json", err}
 		}
 		if err := c.apply(file); err != nil {
-			return Config{}, fmt.Errorf("config.json: %w", err)
+			return Config{}, &ConfigError{"config.json", err}
 		}
 	}
-	return c, c.validate()
+	if err := c.validate(); err != nil {
+		return Config{}, &ConfigError{"config.json", err}
+	}
+	return c, nil
 }
+
+// ConfigError says that a model's configuration file cannot be used.
+type ConfigError struct {
+	File  string
+	Cause error
+}
+
+func (e *ConfigError) Error() string { return e.File + ": " + e.Cause.Error() }
+
+// Unwrap returns the cause.
+func (e *ConfigError) Unwrap() error { return e.Cause }
 
 func (c *Config) applyDeepSpeed(file deepSpeedFile) error {
 	s := file.Sparse

@@ -88,7 +88,7 @@ func (m *Model) Generate(ctx context.Context, prompt []int32, p sample.Params, w
 		}
 	}
 	if len(prompt) == m.cfg.Positions {
-		return Generation{}, fmt.Errorf("%w: the prompt has %d tokens and leaves no room", ErrContextFull, len(prompt))
+		return Generation{}, &ContextError{len(prompt), m.cfg.Positions - 1}
 	}
 	done, err := m.take(ctx)
 	if err != nil {

@@ -87,7 +87,7 @@ func assemble(ctx context.Context, src Source, file *checkpoint.File, t *tokeniz
 		return nil, err
 	}
 	if t.Size() > cfg.Vocab {
-		return nil, fmt.Errorf("%s: vocab.json has ids up to %d, but the embedding only %d rows", src.Name, t.Size()-1, cfg.Vocab)
+		return nil, &ConfigError{filepath.Join(src.Name, "vocab.json"), fmt.Errorf("it has ids up to %d, but the embedding only %d rows", t.Size()-1, cfg.Vocab)}
 	}
 	run, err := openRunner(ctx, cfg, tensors, opt)
 	if err != nil {
@@ -122,8 +122,12 @@ func (src Source) network(file *checkpoint.File) (*checkpoint.Model, Config, err
 	}
 	shape := Shape{Layers: len(tensors.Layers), Hidden: tensors.Hidden, Positions: tensors.Positions, Vocab: tensors.Vocab}
 	cfg, err := NewConfig(shape, config, deepspeed)
+	var wrong *ConfigError
+	if errors.As(err, &wrong) {
+		wrong.File = filepath.Join(src.Name, wrong.File)
+	}
 	if err != nil {
-		return nil, Config{}, fmt.Errorf("%s: %w", src.Name, err)
+		return nil, Config{}, err
 	}
 	return tensors, cfg, nil
 }

@@ -94,7 +94,7 @@ func (m *Model) checkTokens(ids []int32) error {
 	case len(ids) == 0:
 		return ErrEmptyPrompt
 	case len(ids) > m.cfg.Positions:
-		return fmt.Errorf("%w: %d tokens, %d fit", ErrContextFull, len(ids), m.cfg.Positions)
+		return &ContextError{len(ids), m.cfg.Positions}
 	}
 	for _, id := range ids {
 		if id < 0 || int(id) >= m.cfg.Vocab {

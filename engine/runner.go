@@ -91,8 +91,18 @@ type DeviceInfo struct {
 }
 
 var (
-	// ErrContextFull is returned when a text is longer than the model's positions.
+	// ErrContextFull is wrapped by a *ContextError.
 	ErrContextFull = errors.New("the text is longer than the model's context")
 	// ErrEmptyPrompt is returned when there is no token to go on from.
 	ErrEmptyPrompt = errors.New("the prompt is empty")
 )
+
+// ContextError says that a text is longer than the model's context, or fills it where a continuation needs room.
+type ContextError struct{ Tokens, Positions int }
+
+func (e *ContextError) Error() string {
+	return fmt.Sprintf("%v: %d tokens, %d fit", ErrContextFull, e.Tokens, e.Positions)
+}
+
+// Unwrap makes errors.Is find ErrContextFull.
+func (e *ContextError) Unwrap() error { return ErrContextFull }

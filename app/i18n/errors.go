@@ -62,6 +62,10 @@ func (s *Strings) modelError(err error) string {
 	if errors.As(err, &format) {
 		return s.T("error.tokenizer", "Cause", oneLine(err)) // err, not format: it names the folder
 	}
+	var config *engine.ConfigError
+	if errors.As(err, &config) {
+		return s.T("error.config", "File", config.File, "Cause", oneLine(config.Cause))
+	}
 	var file *checkpoint.Error
 	if !errors.As(err, &file) {
 		return ""
@@ -84,11 +88,12 @@ func (s *Strings) modelError(err error) string {
 // parameterError is about what the person asked for.
 func (s *Strings) parameterError(err error) string {
 	var field *sample.FieldError
+	var full *engine.ContextError
 	switch {
 	case errors.As(err, &field):
 		return s.fieldError(field)
-	case errors.Is(err, engine.ErrContextFull):
-		return s.T("error.context_full")
+	case errors.As(err, &full):
+		return s.T("error.context_full", "Tokens", full.Tokens, "Positions", full.Positions)
 	case errors.Is(err, engine.ErrEmptyPrompt):
 		return s.T("error.empty_prompt")
 	case errors.Is(err, sample.ErrNoCandidate):

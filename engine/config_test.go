@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"zachin/engine/sparse"
+)
+
+var xlShape = Shape{Layers: 24, Hidden: 2048, Positions: 2048, Vocab: 50264}
+
+// TestConfigOfTheOriginal: the published files name no heads and no mode.
+func TestConfigOfTheOriginal(t *testing.T) {
+	deepspeed := `{"fp16": {"enabled": true}, "sparse_attention": {"mode": "fixed", "block": 16, "different_layout_per_head": true,
+		"num_local_blocks": 8, "num_global_blocks": 1, "attention": "unidirectional", "horizontal_global_attention": false,
+		"num_different_global_patterns": 8}}`
+	want := Config{24, 2048, 16, 2048, 50264, 1e-5, SparseAlternating, sparse.XL()}
+	for _, file := range []string{"", deepspeed, `{}`} {
+		if c, err := NewConfig(xlShape, nil, []byte(file)); err != nil || c != want {
+			t.Errorf("%q gives %+v, %v", file, c, err)
+		}
+	}
+	if want.HeadDim() != 128 || !want.Sparse(0) || want.Sparse(1) || !want.Sparse(22) {
+		t.Error("head dimension or alternation is wrong")
+	}
+}
+
+func TestConfigFile(t *testing.T) {
+	demo, err := os.ReadFile("../assets/demo/config.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := NewConfig(Shape{12, 256, 2048, 8192}, demo, nil)
+	if err != nil || c != (Config{12, 256, 8, 2048, 8192, 1e-5, SparseAlternating, sparse.XL()}) {
+		t.Errorf("%+v, %v", c, err)
+	}
+	c, err = NewConfig(xlShape, []byte(`{"sparse_mode": "none", "sparse_block_size": 0, "num_attention_heads": 32}`), nil)
+	if err != nil || c.Mode != SparseNone || c.Sparse(0) || c.Heads != 32 {
+		t.Errorf("a dense model: %+v, %v", c, err)
+	}
+}
+
+// TestConfigContradictions: each file is refused, and the error names what is wrong in it.
+func TestConfigContradictions(t *testing.T) {
+	for file, names := range map[string]string{
+		`{"vocab_size": 50257}`:                           "vocab_size",
+		`{"hidden_size": 1024}`:                           "hidden_size",
+		`{"num_hidden_layers": 23}`:                       "num_hidden_layers",
+		`{"max_position_embeddings": 1024}`:               "max_position_embeddings",
+		`{"intermediate_size": 2048}`:                     "intermediate_size",
+		`{"hidden_act": "relu"}`:                          "relu",
+		`{"num_attention_heads": 17}`:                     "17 heads",
+		`{"num_attention_heads": 0}`:                      "0 heads",
+		`{"num_attention_heads": -1}`:                     "-1 heads",
+		`{"layer_norm_eps": 0}`:                           "layer_norm_eps",
+		`{"sparse_mode": "sometimes"}`:                    "sometimes",
+		`{"sparse_block_size": -16}`:                      "-16",
+		`{"sparse_num_different_global_patterns": 9}`:     "9 patterns",
+		`{"sparse_num_local_blocks": 100000000000000000}`: "100000000000000000",
+		`{"num_attention_heads": "many"}`:                 "num_attention_heads",
+		`[1, 2]`:                                          "array",
+		`{`:                                               "JSON",
+	} {
+		var wrong *ConfigError
+		if _, err := NewConfig(xlShape, []byte(file), nil); !errors.As(err, &wrong) || wrong.File != "config.json" || !strings.Contains(err.Error(), names) {
+			t.Errorf("%s: error %v does not name %q", file, err, names)
+		}
+	}
+	for file, names := range map[string]string{
+		`{"sparse_attention": {"mode": "bigbird", "attention": "unidirectional"}}`:                                    "bigbird",
+		`{"sparse_attention": {"mode": "fixed", "attention": "bidirectional"}}`:                                       "bidirectional",
+		`{"sparse_attention": {"mode": "fixed", "attention": "unidirectional", "horizontal_global_attention": true}}`: "horizontal",
+		`{"sparse_attention": 5}`: "sparse_attention",
+	} {
+		if _, err := NewConfig(xlShape, nil, []byte(file)); err == nil || !strings.Contains(err.Error(), names) {
+			t.Errorf("%s: error %v does not name %q", file, err, names)
+		}
+	}
+}
