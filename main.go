@@ -8,8 +8,9 @@ import (
 	"os"
 	"os/signal"
 
+	"zachin/app"
 	"zachin/app/cli"
-	"zachin/app/i18n"
+	"zachin/ui"
 )
 
 func main() { os.Exit(run()) }
@@ -21,10 +22,18 @@ func run() int {
 	context.AfterFunc(ctx, stop)
 
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, i18n.New(i18n.Language(os.Getenv)).T("cli.usage.no_command"))
-		return 2
+		return window(ctx)
 	}
 	return cli.Run(ctx, cli.Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
 	})
+}
+
+// window opens the window, and returns when it has been closed.
+func window(ctx context.Context) int {
+	if err := ui.Run(ctx, app.New(app.DefaultFolders(), app.Demo(app.AnyDevice))); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
 }

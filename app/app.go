@@ -43,6 +43,9 @@ type Loader func(ctx context.Context, progress func(done, total int64)) (Model, 
 // DemoName is the name of the embedded demonstration model.
 const DemoName = "demo"
 
+// AnyDevice takes a graphics card, or what is fastest where there is none.
+const AnyDevice = engine.Auto
+
 // Demo loads the embedded demonstration model.
 func Demo(device engine.Choice) Loader {
 	return func(ctx context.Context, progress func(done, total int64)) (Model, error) {
@@ -114,7 +117,8 @@ type App struct {
 	model   Model
 	ctx     context.Context    // of everything that Start began
 	quit    context.CancelFunc // ends it
-	halt    context.CancelFunc // ends the loading or the generation under way
+	loading context.CancelFunc // ends the loading under way, if one is
+	writing bool               // a generation is under way
 	running sync.WaitGroup     // loading, generating, keeping
 	wake    chan struct{}      // something is to be kept or counted
 }
@@ -148,49 +152,39 @@ func (a *App) Start(ctx context.Context, watch Observer) {
 func (a *App) Load() {
 	ctx, halt := context.WithCancel(a.ctx)
 	a.mu.Lock()
-	if a.model != nil || a.halt != nil {
+	if a.model != nil || a.loading != nil {
 		a.mu.Unlock()
 		halt()
 		return
 	}
-	a.halt = halt
-	a.running.Add(1)
+	a.loading = halt
 	a.mu.Unlock()
 	a.set(State{Phase: Loading})
-	go func() {
-		defer a.running.Done()
+	a.running.Go(func() {
+		defer halt()
 		m, err := a.load(ctx, func(done, total int64) { a.set(State{Phase: Loading, Done: done, Total: total}) })
-		a.release(m)
+		a.mu.Lock()
+		a.loading, a.model = nil, m
+		a.mu.Unlock()
 		if err != nil {
 			a.set(State{Phase: Failed, Err: err})
 			return
 		}
 		a.set(State{Phase: Ready, Model: describe(m)})
 		a.nudge()
-	}()
+	})
 }
 
 func describe(m Model) Info {
 	return Info{Name: m.Name(), Demo: m.Name() == DemoName, Context: m.Config().Positions, Device: m.Device()}
 }
 
-// release ends the work under way; m, if there is one, is the model from now on.
-func (a *App) release(m Model) {
+// StopLoading ends the loading under way, if any; it then Failed. It does not wait.
+func (a *App) StopLoading() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.halt()
-	a.halt = nil
-	if m != nil {
-		a.model = m
-	}
-}
-
-// Stop ends the loading or the generation under way, if any. It does not wait.
-func (a *App) Stop() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.halt != nil {
-		a.halt()
+	if a.loading != nil {
+		a.loading()
 	}
 }
 

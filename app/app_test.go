@@ -187,8 +187,9 @@ func TestStopKeepsWhatIsWritten(t *testing.T) {
 	e.until(app.Ready)
 	pieces := 0
 	done := make(chan error)
+	ctx, stop := context.WithCancel(t.Context())
 	go func() {
-		_, err := a.Generate(t.Context(), a.Document(), params(), func(string) { pieces++ })
+		_, err := a.Generate(ctx, a.Document(), params(), func(string) { pieces++ })
 		done <- err
 	}()
 	f.wait <- struct{}{}
@@ -200,7 +201,7 @@ func TestStopKeepsWhatIsWritten(t *testing.T) {
 	if _, err := a.Generate(t.Context(), a.Document(), params(), nil); !errors.Is(err, app.ErrBusy) {
 		t.Errorf("a second generation: %v", err)
 	}
-	a.Stop()
+	stop()
 	if err := <-done; !errors.Is(err, context.Canceled) || pieces != 1 {
 		t.Errorf("%d pieces, %v", pieces, err)
 	}
@@ -238,7 +239,7 @@ func TestLoadingCanBeStopped(t *testing.T) {
 	})
 	for e.until(app.Loading).Total != 4 {
 	}
-	a.Stop()
+	a.StopLoading()
 	if s := e.until(app.Failed); !errors.Is(s.Err, context.Canceled) {
 		t.Errorf("stopped: %+v", s)
 	}

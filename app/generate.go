@@ -37,24 +37,17 @@ type Result struct {
 }
 
 // Generate saves the text, continues it at its end, and hands every piece of the continuation to show. It returns when
-// the model is done, when ctx ends (then with ctx's error), or after Stop. What it shows then is whole; what it returns
-// describes that.
+// the model is done, or when ctx ends, then with ctx's error and what there is to say of the part that was shown.
 //
 // A text longer than the context is shown to the model without its beginning, see [Count].
 func (a *App) Generate(ctx context.Context, d Document, p Params, show func(piece string)) (Result, error) {
-	ctx, m, err := a.begin(ctx)
+	ctx, m, end, err := a.begin(ctx)
 	if err != nil {
 		return Result{}, err
 	}
-	defer a.running.Done()
-	info := describe(m)
-	state := State{Phase: Generating, Model: info}
+	defer end()
+	state := State{Phase: Generating, Model: describe(m)}
 	a.set(state)
-	defer func() {
-		a.release(nil)
-		a.set(State{Phase: Ready, Model: info})
-	}()
-
 	a.Edited(d)
 	if err := a.Save(); err != nil {
 		return Result{}, err
@@ -84,24 +77,29 @@ func (a *App) Generate(ctx context.Context, d Document, p Params, show func(piec
 	return result, err
 }
 
-// begin takes the model for a generation, which ends with ctx, with Stop and with Close.
-func (a *App) begin(ctx context.Context) (context.Context, Model, error) {
+// begin takes the model for a generation, which the caller ends, and which ends with ctx and with Close.
+func (a *App) begin(ctx context.Context) (_ context.Context, m Model, end func(), err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
 	case a.model == nil || a.ctx.Err() != nil:
-		return nil, nil, ErrNotReady
-	case a.halt != nil:
-		return nil, nil, ErrBusy
+		return nil, nil, nil, ErrNotReady
+	case a.writing:
+		return nil, nil, nil, ErrBusy
 	}
-	ctx, halt := context.WithCancel(ctx)
-	detach := context.AfterFunc(a.ctx, halt)
-	a.halt = func() {
-		detach()
-		halt()
-	}
+	ctx, cancel := context.WithCancel(ctx)
+	detach := context.AfterFunc(a.ctx, cancel)
+	a.writing, m = true, a.model
 	a.running.Add(1)
-	return ctx, a.model, nil
+	return ctx, m, func() {
+		detach()
+		cancel()
+		a.mu.Lock()
+		a.writing = false
+		a.mu.Unlock()
+		a.set(State{Phase: Ready, Model: describe(m)})
+		a.running.Done()
+	}, nil
 }
 
 // rate is a number of tokens per second, 0 where nothing was measured.

@@ -82,7 +82,7 @@ func (h *hints) show(over fyne.CanvasObject, what hint) {
 		y = max(0, at.Y-size.Height-hintGap)
 	}
 	h.card.Resize(size)
-	h.card.Move(fyne.NewPos(max(0, min(at.X, view.Width-width)), y))
+	h.card.Move(fyne.NewPos(max(0, min(at.X, view.Width-width-hintGap)), y))
 	h.card.Show()
 }
 

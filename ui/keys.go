@@ -67,8 +67,8 @@ func (w *Window) escape() {
 	switch {
 	case w.help != nil:
 		w.hideKeys()
-	case w.busy():
-		w.app.Stop()
+	case w.canStop():
+		w.stop()
 	default:
 		w.window.Canvas().Focus(w.editor)
 	}
@@ -122,7 +122,7 @@ func (w *Window) showKeys() {
 	}
 	list := container.NewHBox(container.New(tight{}, keys...), container.New(tight{}, meanings...))
 	card := container.NewBorder(title, container.NewCenter(done), nil, nil, container.NewPadded(list))
-	w.help = widget.NewPopUp(card, w.window.Canvas())
+	w.help = widget.NewPopUp(container.NewPadded(card), w.window.Canvas())
 	size, view := w.help.MinSize(), w.window.Canvas().Size()
 	w.help.ShowAtPosition(fyne.NewPos((view.Width-size.Width)/2, max(theme.Padding(), (view.Height-size.Height)/2)))
 }

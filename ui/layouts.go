@@ -40,6 +40,26 @@ func (w wide) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(max(scaled(w.width), objects[0].MinSize().Width), objects[0].MinSize().Height)
 }
 
+// wrapped holds one text that wraps: the height it needs depends on the width it gets, which Fyne settles in the wrong
+// order. Where the height it asked for has changed with the width, again is to lay out once more.
+type wrapped struct {
+	again func()
+	asked float32
+}
+
+func (w *wrapped) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	objects[0].Resize(size)
+	if objects[0].MinSize().Height != w.asked {
+		w.again()
+	}
+}
+
+func (w *wrapped) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	least := objects[0].MinSize()
+	w.asked = least.Height
+	return least
+}
+
 // margin keeps its one object away from the sides, by pixels at a scale of 100 %.
 type margin struct{ width float32 }
 

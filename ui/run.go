@@ -2,6 +2,8 @@ package ui
 
 import (
 	"context"
+	"errors"
+	"runtime"
 
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
@@ -16,7 +18,7 @@ import (
 const id = "ru.zachin.desktop"
 
 // Run opens the window, and returns when it has been closed, or soon after ctx has ended. In either case everything is
-// saved.
+// saved. Its error is a sentence in the person's language.
 func Run(ctx context.Context, a *app.App) error {
 	f := fyneapp.NewWithID(id)
 	f.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon()))
@@ -25,8 +27,26 @@ func Run(ctx context.Context, a *app.App) error {
 		a.Start(ctx, w.bridge.observer())
 		context.AfterFunc(ctx, func() { w.bridge.do(w.close) })
 	})
-	w.window.ShowAndRun()
-	return a.Close()
+	if cause := show(w.window); cause != nil {
+		return errors.New(w.words.T("ui.no_display", "Cause", cause))
+	}
+	f.Run()
+	if err := a.Close(); err != nil {
+		return errors.New(w.words.Error(err))
+	}
+	return nil
+}
+
+// show opens a window, and returns what the toolkit panics with where there is no display.
+func show(w fyne.Window) (cause any) {
+	defer func() {
+		cause = recover()
+		if mistake, ok := cause.(runtime.Error); ok {
+			panic(mistake) // of ours
+		}
+	}()
+	w.Show()
+	return nil
 }
 
 func systemLanguage() string { return i18n.FromLocale(string(lang.SystemLocale())) }

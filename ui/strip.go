@@ -54,7 +54,8 @@ func newStrip(w *Window) *strip {
 	}
 	s.noteText.Wrapping = fyne.TextWrapWord
 	away := iconButton(w.manners("ui.note.away"), theme.CancelIcon(), func() { w.say(note{}) })
-	s.noteRow = container.NewBorder(nil, nil, container.NewPadded(s.noteIcon), container.NewVBox(away), s.noteText)
+	s.noteRow = container.NewBorder(nil, nil, container.NewPadded(s.noteIcon), container.NewVBox(away),
+		container.New(&wrapped{again: func() { w.bridge.after(0, w.relayout) }}, s.noteText))
 	s.next = newButton(w.hinted(s.hint), "", nil, w.toggle)
 	s.next.Importance = widget.HighImportance
 	s.figures.Importance = widget.LowImportance
@@ -101,14 +102,19 @@ func (s *strip) refresh() {
 		s.next.SetText(t("ui.continue") + "   Ctrl+Enter")
 	}
 	s.refreshCount()
-	setText(s.figures, s.figuresText())
+	s.setText(s.figures, s.figuresText())
 	s.refreshNote()
 }
 
 // setText spares the work where nothing has changed: most frames change one thing.
-func setText(l *widget.Label, text string) {
-	if l.Text != text {
-		l.SetText(text)
+func (s *strip) setText(l *widget.Label, text string) {
+	if l.Text == text {
+		return
+	}
+	before := l.MinSize()
+	l.SetText(text)
+	if l.MinSize() != before {
+		s.content.Refresh()
 	}
 }
 
@@ -116,7 +122,7 @@ func (s *strip) refreshCount() {
 	c := s.w.count
 	s.bar.content.Hidden = c.Context == 0
 	if c.Context == 0 {
-		setText(s.count, "")
+		s.setText(s.count, "")
 		return
 	}
 	text := fmt.Sprintf("%d / %d", c.Tokens, c.Context)
@@ -125,7 +131,7 @@ func (s *strip) refreshCount() {
 		s.count.Importance = widget.WarningImportance
 		text += " · " + s.w.words.N("ui.count.outside", c.Outside)
 	}
-	setText(s.count, text)
+	s.setText(s.count, text)
 	s.bar.show(float32(c.Tokens)/float32(c.Context), c.Outside > 0)
 }
 
@@ -180,11 +186,8 @@ func (s *strip) refreshNote() {
 		s.noteIcon.SetResource(icon)
 		s.noteText.Importance = importance
 		s.noteText.SetText(n.text)
-	}
-	if hidden := n.text == ""; hidden != s.noteRow.Hidden {
-		s.noteRow.Hidden = hidden
-		s.content.Refresh()
-		s.w.window.Content().Refresh()
+		s.noteRow.Hidden = n.text == ""
+		s.w.relayout()
 	}
 }
 

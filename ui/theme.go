@@ -74,9 +74,9 @@ func (d desk) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.C
 		return p.paper
 	case theme.ColorNameForeground:
 		return p.ink
-	case theme.ColorNamePlaceHolder, theme.ColorNameDisabled:
+	case theme.ColorNamePlaceHolder, theme.ColorNameDisabled, theme.ColorNameInputBorder:
 		return p.quiet
-	case theme.ColorNameSeparator, theme.ColorNameInputBorder, theme.ColorNameInputBackground, theme.ColorNameButton,
+	case theme.ColorNameSeparator, theme.ColorNameInputBackground, theme.ColorNameButton,
 		theme.ColorNameDisabledButton:
 		return p.line
 	case theme.ColorNamePrimary, theme.ColorNameHyperlink, theme.ColorNameSuccess, editor.ColorGeneratedMark:

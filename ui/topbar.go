@@ -84,4 +84,4 @@ func (w *Window) stateName() string {
 }
 
 // busy reports whether the model writes.
-func (w *Window) busy() bool { return w.writing || w.state.Phase == app.Generating }
+func (w *Window) busy() bool { return w.writing != nil || w.state.Phase == app.Generating }

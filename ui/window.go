@@ -44,7 +44,7 @@ type Window struct {
 	latest app.Result // of the generation before or under way
 	note   note
 
-	writing bool        // Generate has been called and its outcome not been seen
+	writing context.CancelFunc // ends a generation whose outcome has not been seen yet; nil if there is none
 	settle  *time.Timer // runs while the text is ahead of app
 	closing bool
 }
@@ -95,9 +95,17 @@ func (w *Window) build() {
 		container.NewVBox(w.top.content, widget.NewSeparator()),
 		container.NewVBox(widget.NewSeparator(), w.strip.content),
 		nil, panel, w.editor)
-	w.window.SetContent(container.NewStack(desk, w.hints.layer))
 	w.refresh()
+	w.window.SetContent(container.NewStack(desk, w.hints.layer))
+	w.relayout() // now that the note knows its width, and so its height
 	w.window.Canvas().Focus(w.editor)
+}
+
+// relayout follows a part that has come to need another size.
+func (w *Window) relayout() {
+	if content := w.window.Content(); content != nil {
+		content.Refresh()
+	}
 }
 
 // refresh shows the present state of everything but the text.
@@ -136,7 +144,7 @@ func (w *Window) foldParams() {
 	} else {
 		w.params.content.Show()
 	}
-	w.window.Content().Refresh()
+	w.relayout()
 	w.window.Canvas().Focus(w.editor)
 }
 
@@ -166,7 +174,7 @@ func (w *Window) close() {
 	if w.closing {
 		return
 	}
-	w.app.Stop()
+	w.stop()
 	w.bridge.flush() // the last of the model's text
 	s := w.app.Settings()
 	if size := w.window.Canvas().Size(); size.Width > 0 && size.Height > 0 {

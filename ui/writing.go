@@ -16,20 +16,24 @@ const settleTime = 300 * time.Millisecond
 
 // toggle begins to write, or stops; it is what the accent button and Ctrl+Enter do.
 func (w *Window) toggle() {
-	switch w.state.Phase {
-	case app.Ready:
-		if w.writing {
-			w.app.Stop()
-		} else {
-			w.generate()
-		}
-	case app.Failed:
+	switch {
+	case w.canStop():
+		w.stop()
+	case w.state.Phase == app.Failed:
 		w.say(note{})
 		w.app.Load()
 	default:
-		w.app.Stop()
+		w.generate()
 	}
 	w.window.Canvas().Focus(w.editor)
+}
+
+// stop ends what is under way: writing or loading.
+func (w *Window) stop() {
+	if w.writing != nil {
+		w.writing()
+	}
+	w.app.StopLoading()
 }
 
 // generate has the model continue the text at its end, where the caret goes to see it.
@@ -41,14 +45,16 @@ func (w *Window) generate() {
 	}
 	w.say(note{})
 	w.latest = app.Result{Seed: s.Params.Seed}
-	w.writing = true
 	buffer := w.editor.Buffer()
 	buffer.Seal()
 	w.editor.Select(buffer.Len(), buffer.Len())
 	w.editor.BeginGeneration(buffer.Len())
 	d := w.document()
+	ctx, cancel := context.WithCancel(w.ctx)
+	w.writing = cancel
 	go func() {
-		result, err := w.app.Generate(w.ctx, d, s.Params, func(piece string) {
+		defer cancel()
+		result, err := w.app.Generate(ctx, d, s.Params, func(piece string) {
 			w.bridge.add(func(u *update) { u.text.WriteString(piece) })
 		})
 		w.bridge.add(func(u *update) { u.ended = &outcome{result, err} })
@@ -63,13 +69,13 @@ func randomSeed() uint64 { return rand.Uint64N(1_000_000) }
 // generation, the model stops.
 func (w *Window) write(piece string) {
 	if piece != "" && !w.editor.AppendGenerated(piece) {
-		w.app.Stop()
+		w.stop()
 	}
 }
 
 // ended closes a generation and tells what there is to tell.
 func (w *Window) ended(o outcome) {
-	w.writing = false
+	w.writing = nil
 	w.editor.EndGeneration()
 	w.latest = o.result
 	t := w.words.T
@@ -89,6 +95,7 @@ func (w *Window) ended(o outcome) {
 
 // changed follows every edit, the model's too: app hears of it a little later, once for many.
 func (w *Window) changed() {
+	w.hints.leave() // who writes does not ask
 	if w.settle == nil {
 		w.settle = w.bridge.after(settleTime, w.settled)
 	}

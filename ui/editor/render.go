@@ -25,6 +25,7 @@ type renderer struct {
 	objects []fyne.CanvasObject
 	rects   pool[*canvas.Rectangle]
 	texts   pool[*canvas.Text]
+	height  float32   // of the viewport at the latest layout
 	runs    []textRun // of the rows in the viewport
 	rows    []row
 }
@@ -55,12 +56,18 @@ func (r *renderer) Destroy() {
 	r.e.DragEnd()
 }
 
-// Layout wraps the text anew if the column has another width.
-func (r *renderer) Layout(fyne.Size) {
-	if e := r.e; e.columnWidth() != e.layout.width {
+// Layout wraps the text anew if the column has another width. A caret in sight stays in sight.
+func (r *renderer) Layout(size fyne.Size) {
+	e := r.e
+	inSight := e.caretWithin(r.height)
+	if e.columnWidth() != e.layout.width {
 		e.relayout(e.layout.m)
 	}
-	r.e.scrollTo(r.e.offset) // a higher viewport may reach past the end
+	e.scrollTo(e.offset) // a higher viewport may reach past the end
+	if inSight {
+		e.reveal()
+	}
+	r.height = size.Height
 	r.paint()
 }
 

@@ -65,9 +65,12 @@ func (e *Editor) reveal() {
 }
 
 // caretVisible reports whether some of the caret's row is in the viewport.
-func (e *Editor) caretVisible() bool {
+func (e *Editor) caretVisible() bool { return e.caretWithin(e.Size().Height) }
+
+// caretWithin reports the same of a viewport of another height.
+func (e *Editor) caretWithin(height float32) bool {
 	y := e.rowY(e.layout.rowAt(e.caret, e.upstream).index)
-	return y+e.layout.m.rowHeight > 0 && y < e.Size().Height
+	return y+e.layout.m.rowHeight > 0 && y < height
 }
 
 // thumb returns where the scroll bar's thumb is; its height is 0 if all of the text is in sight.

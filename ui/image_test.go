@@ -1,0 +1,71 @@
+package ui
+
+import (
+	"fmt"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"zachin/app"
+)
+
+// The window as it looks, in both themes and languages, while the model writes and after. To refresh the masters, copy
+// testdata/failed over testdata after looking at each.
+func TestLooks(t *testing.T) {
+	for _, c := range []struct {
+		language string
+		theme    app.Theme
+		width    float32
+		height   float32
+	}{
+		{"ru", app.Light, 1280, 800},
+		{"ru", app.Dark, 1280, 800},
+		{"en", app.Light, 900, 600},
+		{"en", app.Dark, 1280, 800},
+	} {
+		t.Run(c.language+"-"+string(c.theme), func(t *testing.T) {
+			f := newFake(t, " я увидел в окне свет. Кто-то ходил по комнате, и тень его то росла, то пропадала.")
+			r := open(t, folders(t), f.load)
+			r.ready()
+			r.Window.params.change(func(s *app.Settings) { s.Params.Seed, s.NewSeed = 7, false })
+			r.set(func(s *app.Settings) { s.Language, s.Theme = c.language, c.theme })
+			r.window.Resize(fyne.NewSize(c.width, c.height))
+			if c.width < 1000 {
+				r.foldParams()
+			}
+			r.ctrl(fyne.KeyReturn)
+			r.ready()
+			r.until(func() bool { return r.count.Tokens > 20 })
+			r.latest.PerSecond = 96 // what was measured differs from run to run
+			r.refresh()
+			test.AssertImageMatches(t, fmt.Sprintf("%s-%s.png", c.language, c.theme), r.window.Canvas().Capture())
+		})
+	}
+}
+
+// What is not there all the time: the list of keys, a hint, a warning, the menu.
+func TestLooksOfWhatComesAndGoes(t *testing.T) {
+	r := open(t, folders(t), newFake(t, "").load)
+	r.ready()
+	r.set(func(s *app.Settings) { s.Theme = app.Light })
+	r.window.Resize(fyne.NewSize(1280, 800))
+	check := func(name string) {
+		t.Helper()
+		test.AssertImageMatches(t, name+".png", r.window.Canvas().Capture())
+	}
+	r.showKeys()
+	check("keys")
+	r.hideKeys()
+	s := find(r, func(s *slider) bool { return s.hint().title == "Top-p (top_p)" })
+	r.hints.show(s, s.hint())
+	check("hint")
+	r.hints.leave()
+	r.say(note{kind: warning, text: r.words.T("ui.full")})
+	check("warning")
+	r.say(note{kind: failure, text: r.words.T("ui.unsaved", "Cause", "на диске кончилось место.")})
+	check("error")
+	r.foldParams()
+	r.set(func(s *app.Settings) { s.Scale = 150 })
+	check("large")
+}
