@@ -18,7 +18,8 @@ type glRunner struct {
 	glWeights
 
 	slots, positions int
-	caches           []*glcompute.Cache // one a layer
+	caches           []*glcompute.Cache       // one a layer
+	scratch          *glcompute.DecodeScratch // nil where attention has no kernel for single queries
 
 	info   glcompute.Rows
 	host   []int32           // what info is written from: tokens, positions, slots
@@ -136,6 +137,11 @@ func (r *glRunner) reserve(ctx context.Context, slots, positions int) error {
 		old.Free()
 		r.caches[i] = grown
 	}
+	r.scratch.Free()
+	var err error
+	if r.scratch, err = r.device.NewDecodeScratch(ctx, r.caches[0], slots); err != nil {
+		return r.outgrown(err)
+	}
 	r.slots, r.positions = slots, positions
 	return nil
 }
@@ -146,6 +152,8 @@ func (r *glRunner) outgrown(err error) error {
 		c.Free()
 		r.caches[i] = nil
 	}
+	r.scratch.Free()
+	r.scratch = nil
 	r.slots, r.positions = 0, 0
 	return err
 }

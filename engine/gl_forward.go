@@ -55,18 +55,20 @@ func (r *glRunner) body(b glBatch) *glcompute.List {
 
 // layer records x = x + dense(attention(norm(x))); x = x + down(gelu(up(norm(x)))).
 func (r *glRunner) layer(l *glcompute.List, i int, b glBatch) {
-	w, d := &r.layers[i], r.cfg.Hidden
+	w := &r.layers[i]
 	var pattern glcompute.Pattern
 	if r.cfg.Sparse(i) {
 		pattern = glcompute.Pattern(r.cfg.Pattern)
 	}
-	l.LayerNorm(r.norm, r.x, w.inputNorm, nil, b.rows, d)
-	l.Linear(r.wide, r.norm, w.qkv.weight, w.qkv.bias, b.rows, glcompute.Plain)
-	l.StoreKV(r.caches[i], r.wide, r.info, b.rows)
-	l.Attention(r.mixed, r.wide, r.caches[i], r.info, b.rows, pattern, b.consecutive)
+	l.NormLinear(r.wide, r.x, w.inputNorm, r.norm, nil, w.qkv.weight, w.qkv.bias, b.rows, glcompute.Plain)
+	if r.scratch != nil && (b.rows == 1 || !b.consecutive) && b.rows <= r.slots {
+		l.AttentionDecode(r.mixed, r.wide, r.caches[i], r.info, b.rows, pattern, r.scratch)
+	} else {
+		l.StoreKV(r.caches[i], r.wide, r.info, b.rows)
+		l.Attention(r.mixed, r.wide, r.caches[i], r.info, b.rows, pattern, b.consecutive)
+	}
 	l.Linear(r.x, r.mixed, w.dense.weight, w.dense.bias, b.rows, glcompute.Residual)
-	l.LayerNorm(r.norm, r.x, w.mlpNorm, nil, b.rows, d)
-	l.Linear(r.wide, r.norm, w.up.weight, w.up.bias, b.rows, glcompute.GELU)
+	l.NormLinear(r.wide, r.x, w.mlpNorm, r.norm, nil, w.up.weight, w.up.bias, b.rows, glcompute.GELU)
 	l.Linear(r.x, r.wide, w.down.weight, w.down.bias, b.rows, glcompute.Residual)
 }
 
@@ -80,8 +82,7 @@ func (r *glRunner) head(n int) *glcompute.List {
 	}
 	l := r.device.NewList()
 	l.Write(r.picked, glcompute.Bytes(r.wanted))
-	l.LayerNorm(r.norm, r.x, r.final, r.picked, n, r.cfg.Hidden)
-	l.Linear(r.logits, r.norm, r.word, nil, n, glcompute.Plain)
+	l.NormLinear(r.logits, r.x, r.final, r.norm, r.picked, r.word, nil, n, glcompute.Plain)
 	r.heads[n] = l
 	return l
 }

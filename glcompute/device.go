@@ -77,7 +77,7 @@ func (d *Device) adopt(c nativeContext) error {
 		return fmt.Errorf("%s offers only %s", info.Name, info.Version)
 	}
 	extensions := readExtensions()
-	limits := readLimits(extensions)
+	limits := readLimits(info, extensions)
 	if limits.StorageBlock < minStorageBlock || limits.GroupThreads < minGroupThreads {
 		return fmt.Errorf("%s reports impossible limits: %+v", info.Name, limits)
 	}

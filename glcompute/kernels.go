@@ -11,8 +11,8 @@ type linearPlan struct {
 	groupOutputs int // outputs that a work group computes
 }
 
-// planLinear chooses the kernel of a linear layer by the device and the number of rows.
-func (d *Device) planLinear(rows int) linearPlan {
+// planLinear chooses the kernel of a linear layer of cols inputs by the device and the number of rows.
+func (d *Device) planLinear(rows, cols int) linearPlan {
 	if d.info.Software {
 		// Eight threads fill a vector register; more rows and outputs a thread mean fewer loads a multiplication.
 		switch {
@@ -26,14 +26,37 @@ func (d *Device) planLinear(rows int) linearPlan {
 			return tilePlan(16, 8)
 		}
 	}
-	for _, n := range []int{1, 2, 4, 8} {
+	if rows == 1 {
+		return d.planMatVec(cols)
+	}
+	for _, n := range []int{2, 4, 8} {
 		if rows <= n {
 			const group, lanes = 256, 32
-			return linearPlan{"matvec", map[string]int{"GROUP": group, "LANES": lanes, "ROWS": n}, n, group / lanes}
+			return linearPlan{"matvec_rows", map[string]int{"GROUP": group, "LANES": lanes, "ROWS": n}, n, group / lanes}
 		}
 	}
 	return linearPlan{"matmul", map[string]int{}, 64, 64}
 }
+
+// planMatVec is the plan for one row on a graphics card. Four loads a thread are in flight at once: eight take so many
+// registers that fewer threads fit.
+func (d *Device) planMatVec(cols int) linearPlan {
+	const loads = 4
+	pieces := cols / 8
+	group := max(32, d.limits.Subgroup)
+	for group < 256 && group < pieces {
+		group *= 2
+	}
+	perThread := ceilDiv(pieces, group)
+	outputs := max(1, loads/perThread)
+	return linearPlan{
+		"matvec", map[string]int{"GROUP": group, "PIECES": perThread, "OUTPUTS": outputs, "SUBGROUP": d.limits.Subgroup}, 1, outputs,
+	}
+}
+
+// residentThreads is how many threads a dispatch that loops may start: about as many as the largest graphics cards hold
+// at once. More would wait for a place, and memory with them.
+const residentThreads = 132 * 1024
 
 func tilePlan(rows, outputs int) linearPlan {
 	const group = 8
@@ -77,4 +100,19 @@ func (p attentionPlan) sharedBytes(headDim, rows int) int {
 	dims, tile := headDim/2, p.group*p.keys
 	splits := p.group / ceilDiv(dims, p.pairs)
 	return 4*tile + rows*(headDim*4+tile*4+p.group*4+splits*dims*8)
+}
+
+// decodePlan is how attention of single queries runs on a graphics card: work groups of so many threads share a head's
+// keys, split each, and have unroll loads in flight a thread.
+type decodePlan struct {
+	group, split, unroll int
+}
+
+// planDecode tells whether attention_decode can run: eight numbers a thread must make whole clusters.
+func (d *Device) planDecode(headDim int) (p decodePlan, ok bool) {
+	lanes := headDim / 8
+	if d.info.Software || headDim%8 != 0 || lanes&(lanes-1) != 0 || d.limits.Subgroup > 0 && lanes > d.limits.Subgroup {
+		return decodePlan{}, false
+	}
+	return decodePlan{group: 128, split: 128, unroll: 4}, lanes <= 128
 }

@@ -27,7 +27,7 @@ type Limits struct {
 	GroupThreads    int    `json:"group_invocations"`
 	GroupSize       [3]int `json:"group_size"`
 	Groups          [3]int `json:"groups"`
-	Subgroup        int    `json:"subgroup_size"` // 0: no subgroup operations
+	Subgroup        int    `json:"subgroup_size"` // 0: none that kernels can use
 	NVHalf          bool   `json:"nv_half"`       // arithmetic on 16-bit floats through GL_NV_gpu_shader5
 }
 
@@ -68,7 +68,7 @@ func readExtensions() []string {
 }
 
 // readLimits asks the current context. Thread: GL.
-func readLimits(extensions []string) Limits {
+func readLimits(info Info, extensions []string) Limits {
 	number := func(name uint32) int {
 		var v int32
 		gl.GetIntegerv(name, &v)
@@ -95,6 +95,10 @@ func readLimits(extensions []string) Limits {
 		case "GL_KHR_shader_subgroup":
 			l.Subgroup = number(subgroupSize)
 			if number(subgroupStages)&gl.COMPUTE_SHADER_BIT == 0 || number(subgroupFeatures)&subgroupArithmetic == 0 {
+				l.Subgroup = 0
+			}
+			// Intel's compilers choose another size for each shader; kernels here count on the one that is reported.
+			if l.Subgroup < 32 || strings.Contains(strings.ToLower(info.Vendor), "intel") {
 				l.Subgroup = 0
 			}
 		case "GL_NV_gpu_shader5":

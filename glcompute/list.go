@@ -53,6 +53,9 @@ const paramBytes = 64
 // a desktop driver's watchdog. A slow GPU of 50 GFLOP/s takes 80 ms for it.
 const flushWork = 4e9
 
+// early is the step after which the GPU is told to begin, so that it works while the rest is being submitted.
+const early = 8
+
 // add records a dispatch.
 func (l *List) add(k Kernel, groups [3]int, work float64, params []uint32, bindings ...binding) *dispatch {
 	for len(l.params)%max(l.device.limits.UniformAlign, 4) != 0 {
@@ -223,7 +226,7 @@ func (l *List) Submit(ctx context.Context, profile *Profile) error {
 		}
 		profile.begin()
 		queued := 0.0
-		for _, s := range l.steps {
+		for i, s := range l.steps {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
@@ -239,6 +242,9 @@ func (l *List) Submit(ctx context.Context, profile *Profile) error {
 			profile.after(k)
 			if isDispatch {
 				queued += k.work
+			}
+			if i == early {
+				gl.Flush()
 			}
 		}
 		return profile.end()

@@ -59,12 +59,8 @@ func (l *List) StoreKV(c *Cache, qkv *Buffer, info Rows, rows int) {
 // the reading of keys. Twin: oracle.Attention.
 func (l *List) Attention(dst, qkv *Buffer, c *Cache, info Rows, rows int, p Pattern, consecutive bool) {
 	plan := l.device.planAttention(c.HeadDim, rows, consecutive)
-	consts := map[string]int{"GROUP": plan.group, "ROWS": plan.rows, "KEYS": plan.keys, "PAIRS": plan.pairs, "HEAD_DIM": c.HeadDim, "SPARSE": 0}
-	keys := c.Capacity
-	if p != (Pattern{}) {
-		consts["SPARSE"], consts["BLOCK"], consts["LOCAL"], consts["GLOBAL"], consts["PATTERNS"] = 1, p.Block, p.Local, p.Global, p.Patterns
-		keys = min(keys, p.Block*p.Local+c.Capacity*p.Global/p.Local)
-	}
+	consts, keys := patternConsts(p, c.Capacity)
+	consts["GROUP"], consts["ROWS"], consts["KEYS"], consts["PAIRS"], consts["HEAD_DIM"] = plan.group, plan.rows, plan.keys, plan.pairs, c.HeadDim
 	perRow := 4 * float64(c.Heads*c.HeadDim) * float64(keys)
 	limit := max(1, int(maxDispatchWork/(perRow*float64(plan.rows)))) * plan.rows
 	for at := 0; at < rows; at += limit {
@@ -73,6 +69,62 @@ func (l *List) Attention(dst, qkv *Buffer, c *Cache, info Rows, rows int, p Patt
 			[]uint32{uint32(rows), uint32(c.Heads), uint32(c.Capacity), uint32(info.Capacity), uint32(at)},
 			whole(qkv), whole(info.Buffer), whole(c.keys), whole(c.values), whole(c.scales), whole(dst)).concurrent = at > 0
 	}
+}
+
+// DecodeScratch is what AttentionDecode needs beside the cache.
+type DecodeScratch struct {
+	parts, finished *Buffer
+}
+
+// NewDecodeScratch allocates the scratch for so many rows over the cache; nil where the device has no kernel for it.
+func (d *Device) NewDecodeScratch(ctx context.Context, c *Cache, rows int) (*DecodeScratch, error) {
+	plan, ok := d.planDecode(c.HeadDim)
+	if !ok {
+		return nil, nil
+	}
+	parts, err := d.NewBuffer(ctx, int64(4*rows*c.Heads*ceilDiv(c.Capacity, plan.split)*(c.HeadDim+2)))
+	if err != nil {
+		return nil, err
+	}
+	finished, err := d.NewBuffer(ctx, int64(4*rows*c.Heads))
+	if err == nil {
+		err = finished.Write(ctx, 0, make([]byte, finished.size))
+	}
+	s := &DecodeScratch{parts, finished}
+	if err != nil {
+		s.Free()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Free gives the memory back.
+func (s *DecodeScratch) Free() {
+	if s != nil {
+		s.parts.Free()
+		s.finished.Free()
+	}
+}
+
+// AttentionDecode records StoreKV and Attention in one dispatch, for rows that are each the only one of their slot.
+func (l *List) AttentionDecode(dst, qkv *Buffer, c *Cache, info Rows, rows int, p Pattern, scratch *DecodeScratch) {
+	plan, _ := l.device.planDecode(c.HeadDim)
+	consts, keys := patternConsts(p, c.Capacity)
+	consts["GROUP"], consts["HEAD_DIM"], consts["SPLIT"], consts["UNROLL"] = plan.group, c.HeadDim, plan.split, plan.unroll
+	consts["SUBGROUP"] = l.device.limits.Subgroup
+	l.add(Kernel{"attention_decode", consts}, [3]int{c.Heads, ceilDiv(keys, plan.split), rows}, 4*float64(rows*c.Heads*c.HeadDim*keys),
+		[]uint32{uint32(c.Heads), uint32(c.Capacity), uint32(info.Capacity)},
+		whole(qkv), whole(info.Buffer), whole(c.keys), whole(c.values), whole(c.scales), whole(dst), whole(scratch.parts), whole(scratch.finished))
+}
+
+// patternConsts are the pattern's constants, and the most keys that a query can see of so many.
+func patternConsts(p Pattern, capacity int) (map[string]int, int) {
+	if p == (Pattern{}) {
+		return map[string]int{"SPARSE": 0}, capacity
+	}
+	window := p.Block * p.Local
+	seen := ceilDiv(capacity, window)*p.Block*p.Global + window
+	return map[string]int{"SPARSE": 1, "BLOCK": p.Block, "LOCAL": p.Local, "GLOBAL": p.Global, "PATTERNS": p.Patterns}, min(capacity, seen)
 }
 
 // CopySlot records that slot to of cache a becomes a copy of slot from of cache b; where the capacities differ, of

@@ -1,5 +1,7 @@
 package glcompute
 
+import "math"
+
 // Epilogue is what a linear layer does with a finished sum.
 type Epilogue int
 
@@ -17,7 +19,23 @@ const maxDispatchWork = 4e9
 // Linear records y = x · wᵀ + bias with an epilogue: x [rows, w.Cols] and y [rows, w.Rows] in float32, bias [w.Rows] in
 // float32 or nil. Sums are float32. Twin: oracle.Linear.
 func (l *List) Linear(y, x *Buffer, w *Matrix, bias *Buffer, rows int, epilogue Epilogue) {
-	plan := l.device.planLinear(rows)
+	l.linear(y, x, w, bias, rows, epilogue, nil, nil)
+}
+
+// NormLinear records y = norm(x) · wᵀ + bias: LayerNorm, then Linear, in one dispatch where the device has a kernel for
+// it. With picked, uint32 [rows], row r is row picked[r] of x. scratch is float32 [rows, w.Cols].
+func (l *List) NormLinear(y, x *Buffer, n Norm, scratch, picked *Buffer, w *Matrix, bias *Buffer, rows int, epilogue Epilogue) {
+	if plan := l.device.planLinear(rows, w.Cols); plan.shader == "matvec" {
+		l.linear(y, x, w, bias, rows, epilogue, &n, picked)
+		return
+	}
+	l.LayerNorm(scratch, x, n, picked, rows, w.Cols)
+	l.linear(y, scratch, w, bias, rows, epilogue, nil, nil)
+}
+
+// linear records Linear, or with a norm NormLinear in one dispatch.
+func (l *List) linear(y, x *Buffer, w *Matrix, bias *Buffer, rows int, epilogue Epilogue, norm *Norm, picked *Buffer) {
+	plan := l.device.planLinear(rows, w.Cols)
 	consts := map[string]int{"EPILOGUE": int(epilogue), "BIAS": 1}
 	for name, v := range plan.consts {
 		consts[name] = v
@@ -26,8 +44,20 @@ func (l *List) Linear(y, x *Buffer, w *Matrix, bias *Buffer, rows int, epilogue 
 		consts["BIAS"] = 0
 		bias = y // something must be bound
 	}
+	var more []binding
+	epsilon := uint32(0)
+	if plan.shader == "matvec" {
+		consts["NORM"], consts["PICK"] = 0, 0
+		if norm != nil {
+			consts["NORM"], epsilon = 1, math.Float32bits(norm.Epsilon)
+			more = append(more, whole(norm.Gain), whole(norm.Bias))
+		}
+		if picked != nil {
+			consts["PICK"] = 1
+			more = append(more, whole(picked))
+		}
+	}
 	kernel := Kernel{plan.shader, consts}
-	rowGroups := ceilDiv(rows, plan.groupRows)
 	operations := func(outputs int) float64 { return 2 * float64(rows) * float64(w.Cols) * float64(outputs) }
 	// As many outputs a dispatch as the watchdog allows, in whole work groups.
 	limit := max(1, int(maxDispatchWork/operations(plan.groupOutputs))) * plan.groupOutputs
@@ -35,9 +65,14 @@ func (l *List) Linear(y, x *Buffer, w *Matrix, bias *Buffer, rows int, epilogue 
 	for _, s := range w.shards {
 		for at := 0; at < s.rows; at += limit {
 			n := min(limit, s.rows-at)
-			l.add(kernel, [3]int{ceilDiv(n, plan.groupOutputs), rowGroups, 1}, operations(n),
-				[]uint32{uint32(w.Cols / 8), uint32(n), uint32(at), uint32(s.first + at), uint32(rows), uint32(w.Rows)},
-				whole(s.buffer), whole(x), whole(y), whole(bias)).concurrent = concurrent
+			groups := [3]int{ceilDiv(n, plan.groupOutputs), ceilDiv(rows, plan.groupRows), 1}
+			if plan.shader == "matvec" {
+				groups[0] = min(groups[0], residentThreads/consts["GROUP"])
+			}
+			bindings := append([]binding{whole(s.buffer), whole(x), whole(y), whole(bias)}, more...)
+			l.add(kernel, groups, operations(n),
+				[]uint32{uint32(w.Cols / 8), uint32(n), uint32(at), uint32(s.first + at), uint32(rows), uint32(w.Rows), epsilon},
+				bindings...).concurrent = concurrent
 			concurrent = true // the parts write different outputs
 		}
 	}

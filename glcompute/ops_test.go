@@ -1,6 +1,7 @@
 package glcompute
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -38,6 +39,18 @@ func (b *bench) halves(n int) []uint16 {
 	s := make([]uint16, n)
 	oracle.Encode(s, b.floats(n))
 	return s
+}
+
+// onPlans runs a test with the kernels for software rasterisers and with those for graphics cards, on whichever device is
+// there: what a device runs faster is no matter of what is right.
+func onPlans(t *testing.T, test func(b *bench)) {
+	for name, software := range map[string]bool{"software": true, "card": false} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.info.Software = software
+			test(b)
+		})
+	}
 }
 
 func (b *bench) buffer(data []byte) *Buffer {
@@ -100,8 +113,9 @@ const (
 	tolKV   = 1e-4
 )
 
-func TestLinear(t *testing.T) {
-	b := newBench(t)
+func TestLinear(t *testing.T) { onPlans(t, (*bench).testLinear) }
+
+func (b *bench) testLinear() {
 	for _, shape := range []struct{ in, out int }{{8, 1}, {24, 7}, {256, 768}, {384, 1003}, {1024, 256}, {2056, 65}} {
 		for _, rows := range []int{1, 2, 3, 5, 8, 9, 16, 33, 70} {
 			x, w, bias, y := b.floats(rows*shape.in), b.halves(shape.out*shape.in), b.floats(shape.out), b.floats(rows*shape.out)
@@ -118,8 +132,8 @@ func TestLinear(t *testing.T) {
 					l.Linear(to, b.buffer(Bytes(x)), m, nil, rows, epilogue)
 					b.compare("linear without bias", b.result(l, to, len(y)), want, tolSum)
 				}
-				if t.Failed() {
-					t.Fatalf("in %d, out %d, %d rows, epilogue %d", shape.in, shape.out, rows, epilogue)
+				if b.Failed() {
+					b.Fatalf("in %d, out %d, %d rows, epilogue %d", shape.in, shape.out, rows, epilogue)
 				}
 			}
 		}
@@ -128,8 +142,9 @@ func TestLinear(t *testing.T) {
 
 // TestLinearSharded gives the device a storage limit so small that the matrix falls apart, as the head of ruGPT-3 XL
 // does on a device with 128 MiB.
-func TestLinearSharded(t *testing.T) {
-	b := newBench(t)
+func TestLinearSharded(t *testing.T) { onPlans(t, (*bench).testLinearSharded) }
+
+func (b *bench) testLinearSharded() {
 	b.limits.StorageBlock = 64 * 2 * 50
 	const in, out = 64, 333
 	for _, rows := range []int{1, 11} {
@@ -137,7 +152,7 @@ func TestLinearSharded(t *testing.T) {
 		b.limits.StorageBlock = 64 * 2 * 50
 		m := b.matrix(out, in, w)
 		if len(m.shards) != 7 {
-			t.Fatalf("%d shards, want 7", len(m.shards))
+			b.Fatalf("%d shards, want 7", len(m.shards))
 		}
 		b.limits.StorageBlock = minStorageBlock
 		want, to := make([]float32, rows*out), b.buffer(make([]byte, 4*rows*out))
@@ -148,8 +163,9 @@ func TestLinearSharded(t *testing.T) {
 	}
 }
 
-func TestLayerNorm(t *testing.T) {
-	b := newBench(t)
+func TestLayerNorm(t *testing.T) { onPlans(t, (*bench).testLayerNorm) }
+
+func (b *bench) testLayerNorm() {
 	const rows, eps = 9, 1e-5
 	for _, hidden := range []int{8, 24, 256, 384, 2048, 2056} {
 		x, gain, bias := b.floats(rows*hidden), b.floats(hidden), b.floats(hidden)
@@ -184,8 +200,9 @@ func (b *bench) batchRows(tokens, positions, slots []int32) Rows {
 	return Rows{b.buffer(Bytes(all)), capacity}
 }
 
-func TestEmbed(t *testing.T) {
-	b := newBench(t)
+func TestEmbed(t *testing.T) { onPlans(t, (*bench).testEmbed) }
+
+func (b *bench) testEmbed() {
 	const vocab, positions, hidden = 101, 30, 24
 	word, position := b.halves(vocab*hidden), b.halves(positions*hidden)
 	tokens, at := []int32{0, 100, 50, 7, 49, 51, 99}, []int32{0, 29, 1, 2, 3, 28, 5}
@@ -202,8 +219,9 @@ func TestEmbed(t *testing.T) {
 	b.compare("embed", b.result(l, to, len(want)), want, 0)
 }
 
-func TestAttention(t *testing.T) {
-	b := newBench(t)
+func TestAttention(t *testing.T) { onPlans(t, (*bench).testAttention) }
+
+func (b *bench) testAttention() {
 	xl := Pattern{16, 8, 1, 8}
 	for _, c := range []struct {
 		name           string
@@ -230,9 +248,9 @@ func TestAttention(t *testing.T) {
 		for i := range all {
 			positions[i], slot[i] = int32(i), c.slot
 		}
-		cache, err := b.NewCache(t.Context(), slots, c.heads, capacity, c.headDim)
+		cache, err := b.NewCache(b.Context(), slots, c.heads, capacity, c.headDim)
 		if err != nil {
-			t.Fatal(err)
+			b.Fatal(err)
 		}
 		l := b.NewList()
 		info := b.batchRows(tokens, positions, slot)
@@ -257,13 +275,14 @@ func TestAttention(t *testing.T) {
 }
 
 // TestAttentionBatch runs one query in each of several slots, as a step of beam search does.
-func TestAttentionBatch(t *testing.T) {
-	b := newBench(t)
+func TestAttentionBatch(t *testing.T) { onPlans(t, (*bench).testAttentionBatch) }
+
+func (b *bench) testAttentionBatch() {
 	const slots, heads, headDim, capacity = 5, 4, 32, 200
 	const hidden = heads * headDim
-	cache, err := b.NewCache(t.Context(), slots, heads, capacity, headDim)
+	cache, err := b.NewCache(b.Context(), slots, heads, capacity, headDim)
 	if err != nil {
-		t.Fatal(err)
+		b.Fatal(err)
 	}
 	twin := oracle.NewCache(slots, heads, capacity, headDim)
 	var positions, slot []int32
@@ -285,4 +304,80 @@ func TestAttentionBatch(t *testing.T) {
 	want, p := make([]float32, slots*hidden), oracle.Pattern(pattern)
 	oracle.Attention(want, queries, twin, at, in, &p)
 	b.compare("batch", got, want, tolKV)
+}
+
+func TestNormLinear(t *testing.T) { onPlans(t, (*bench).testNormLinear) }
+
+func (b *bench) testNormLinear() {
+	const eps = 1e-5
+	for _, in := range []int{8, 24, 256, 384, 2048, 2056, 8192} {
+		for _, rows := range []int{1, 3} {
+			const out, all = 37, 5
+			x, gain, shift := b.floats(all*in), b.floats(in), b.floats(in)
+			w, bias := b.halves(out*in), b.floats(out)
+			for i := range x {
+				x[i] = 3*x[i] + 4
+			}
+			picked := []int32{4, 0, 2}[:rows]
+			normed, want := make([]float32, rows*in), make([]float32, rows*out)
+			for r, from := range picked {
+				oracle.LayerNorm(normed[r*in:][:in], x[int(from)*in:][:in], gain, shift, in, eps)
+			}
+			oracle.Linear(want, normed, w, bias, rows, in, out, oracle.WithGELU)
+			norm := Norm{b.buffer(Bytes(gain)), b.buffer(Bytes(shift)), eps}
+			to, scratch := b.buffer(make([]byte, 4*rows*out)), b.buffer(make([]byte, 4*rows*in))
+			l := b.NewList()
+			l.NormLinear(to, b.buffer(Bytes(x)), norm, scratch, b.buffer(Bytes(picked)), b.matrix(out, in, w), b.buffer(Bytes(bias)), rows, GELU)
+			b.compare(fmt.Sprintf("norm and linear, %d inputs, %d rows", in, rows), b.result(l, to, len(want)), want, tolSum)
+		}
+	}
+}
+
+// TestAttentionDecode compares the kernel for single queries with the twin, over one and several splits of the keys,
+// twice, since it must leave its counters as it found them.
+func TestAttentionDecode(t *testing.T) {
+	b := newBench(t)
+	b.info.Software = false
+	for _, headDim := range []int{32, 128} {
+		for _, pattern := range []Pattern{{}, {16, 8, 1, 8}, {4, 6, 2, 3}} {
+			const slots, heads, capacity = 3, 4, 600
+			hidden := heads * headDim
+			cache, err := b.NewCache(t.Context(), slots, heads, capacity, headDim)
+			if err != nil {
+				t.Fatal(err)
+			}
+			scratch, err := b.NewDecodeScratch(t.Context(), cache, slots)
+			if err != nil || scratch == nil {
+				t.Fatal("no scratch", err)
+			}
+			twin := oracle.NewCache(slots, heads, capacity, headDim)
+			at := []int32{0, 127, 599}
+			var positions, slot []int32
+			for s, last := range at {
+				for p := range last {
+					positions, slot = append(positions, p), append(slot, int32(s))
+				}
+			}
+			qkv := b.floats(len(slot) * 3 * hidden)
+			l := b.NewList()
+			l.StoreKV(cache, b.buffer(Bytes(qkv)), b.batchRows(make([]int32, len(slot)), positions, slot), len(slot))
+			oracle.StoreKV(twin, qkv, positions, slot)
+			var rule *oracle.Pattern
+			if pattern != (Pattern{}) {
+				p := oracle.Pattern(pattern)
+				rule = &p
+			}
+			for range 2 {
+				queries, want := b.floats(slots*3*hidden), make([]float32, slots*hidden)
+				oracle.StoreKV(twin, queries, at, []int32{0, 1, 2})
+				oracle.Attention(want, queries, twin, at, []int32{0, 1, 2}, rule)
+				to := b.buffer(make([]byte, 4*len(want)))
+				l.AttentionDecode(to, b.buffer(Bytes(queries)), cache, b.batchRows(make([]int32, slots), at, []int32{0, 1, 2}), slots, pattern, scratch)
+				b.compare(fmt.Sprintf("heads of %d, %+v", headDim, pattern), b.result(l, to, len(want)), want, tolKV)
+				l = b.NewList()
+			}
+			cache.Free()
+			scratch.Free()
+		}
+	}
 }

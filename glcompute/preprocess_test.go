@@ -119,6 +119,15 @@ func (b *bench) specialisations() []Kernel {
 				l.Linear(small, small, m, small, rows, e)
 			}
 			l.Linear(small, small, m, nil, rows, Plain)
+			l.NormLinear(small, small, Norm{small, small, 1}, small, small, m, nil, rows, Plain)
+			scratch, err := b.NewDecodeScratch(b.Context(), cache, rows)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if scratch != nil {
+				l.AttentionDecode(small, small, cache, info, rows, Pattern{}, scratch)
+				l.AttentionDecode(small, small, cache, info, rows, Pattern{16, 8, 1, 8}, scratch)
+			}
 			for _, s := range l.steps {
 				kernels = append(kernels, s.(*dispatch).kernel)
 			}

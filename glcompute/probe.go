@@ -1,0 +1,208 @@
+package glcompute
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/go-gl/gl/v4.3-core/gl"
+)
+
+// The probes' measure: a run lasts at least probeTime, so that the waiting around it does not count, and the best of
+// probeTurns runs is taken, because the others were disturbed.
+const (
+	probeTime  = 40 * time.Millisecond
+	probeTurns = 3
+)
+
+// ProbeRead measures how fast kernels read, in bytes per second: noise, far more of it than any cache holds, in loads of
+// 16 bytes. It tries several grids and takes the fastest, because how many work groups fit the device at once, which is
+// what counts, OpenGL itself does not tell.
+func (d *Device) ProbeRead(ctx context.Context) (float64, error) {
+	const noise = 1 << 30
+	p, err := d.newReadProbe(ctx, noise)
+	if err != nil {
+		return 0, err
+	}
+	defer p.free()
+	fastest := 0.0
+	for _, groups := range p.grids {
+		speed, err := d.rate(ctx, p.result, func(l *List, passes int) float64 { return p.record(l, groups, passes) })
+		if err != nil {
+			return 0, err
+		}
+		fastest = max(fastest, speed)
+	}
+	return fastest, nil
+}
+
+// ProbeArithmetic measures how fast kernels multiply and add float32 numbers in registers, in operations per second; a
+// multiplication with an addition is two.
+func (d *Device) ProbeArithmetic(ctx context.Context) (float64, error) {
+	p := d.newArithmeticProbe()
+	var err error
+	if p.result, err = d.NewBuffer(ctx, int64(4*p.threads())); err != nil {
+		return 0, err
+	}
+	defer p.result.Free()
+	return d.rate(ctx, p.result, p.record)
+}
+
+// rate is the work per second of what record records, which is given how many passes to make and returns their work.
+// Result is a buffer that the work writes to.
+func (d *Device) rate(ctx context.Context, result *Buffer, record func(l *List, passes int) (work float64)) (float64, error) {
+	for passes := 1; passes <= 1<<24; passes *= 2 {
+		l := d.NewList()
+		work := record(l, passes)
+		l.Read(result, 0, make([]byte, 4)) // waits for the work
+		took := time.Duration(math.MaxInt64)
+		for range probeTurns {
+			start := time.Now()
+			if err := l.Submit(ctx, nil); err != nil {
+				l.Free()
+				return 0, err
+			}
+			took = min(took, time.Since(start))
+		}
+		l.Free()
+		if took >= probeTime {
+			return work / took.Seconds(), nil
+		}
+	}
+	return 0, errors.New("the graphics driver ends a probe's work in no time: it does not do it")
+}
+
+// readProbe is noise to read, and grids of threads to read it with.
+type readProbe struct {
+	group   int   // threads a work group
+	grids   []int // work groups to try
+	sources []*Buffer
+	result  *Buffer
+}
+
+// newReadProbe makes noise bytes of noise, or as much as the device's memory takes.
+func (d *Device) newReadProbe(ctx context.Context, noise int64) (p *readProbe, err error) {
+	p = &readProbe{group: 256, grids: d.residentGroups(ctx, 256)}
+	if d.info.Software {
+		p.group, p.grids = 8, []int{64, 1024}
+	}
+	defer func() {
+		if err != nil {
+			p.free()
+		}
+	}()
+	if p.result, err = d.NewBuffer(ctx, int64(4*p.group*slices.Max(p.grids))); err != nil {
+		return p, err
+	}
+	size := powerOfTwo(min(noise, d.limits.StorageBlock))
+	for left := noise; left > 0; left -= size {
+		source, err := d.newNoise(ctx, size)
+		for errors.Is(err, ErrOutOfMemory) && len(p.sources) == 0 && size > minStorageBlock {
+			size /= 2
+			source, err = d.newNoise(ctx, size)
+		}
+		if errors.Is(err, ErrOutOfMemory) && len(p.sources) > 0 {
+			break
+		}
+		if err != nil {
+			return p, err
+		}
+		p.sources = append(p.sources, source)
+	}
+	return p, nil
+}
+
+// powerOfTwo is the largest that is at most n.
+func powerOfTwo(n int64) int64 { return 1 << (bits.Len64(uint64(n)) - 1) }
+
+// newNoise makes a buffer of random bits. Constant ones would be read faster than what models are made of.
+func (d *Device) newNoise(ctx context.Context, size int64) (*Buffer, error) {
+	b, err := d.NewBuffer(ctx, size)
+	if err != nil {
+		return nil, err
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	block := make([]uint32, min(size, minStorageBlock)/4)
+	for i := range block {
+		block[i] = random.Uint32()
+	}
+	for at := int64(0); at < size; at += int64(4 * len(block)) {
+		if err := b.Write(ctx, at, Bytes(block)); err != nil {
+			b.Free()
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// record records the reading and returns the number of bytes read.
+func (p *readProbe) record(l *List, groups, passes int) float64 {
+	kernel := Kernel{"probe_read", map[string]int{"GROUP": p.group}}
+	read := 0.0
+	for i, source := range p.sources {
+		pieces := source.size / 16
+		l.add(kernel, [3]int{groups, 1, 1}, float64(source.size), []uint32{uint32(pieces), uint32(passes)},
+			whole(source), whole(p.result)).concurrent = i > 0
+		atOnce := int64(8 * p.group * groups) // pieces; the last time some are read again
+		read += float64(passes) * float64((pieces+atOnce-1)/atOnce*atOnce*16)
+	}
+	return read
+}
+
+func (p *readProbe) free() {
+	p.result.Free()
+	for _, b := range p.sources {
+		b.Free()
+	}
+}
+
+// residentGroups lists numbers of work groups, of so many threads each, that may fit the device at once. NVIDIA's driver
+// tells the number that does.
+func (d *Device) residentGroups(ctx context.Context, threads int) []int {
+	groups := []int{64, 128, 256, 512, 1024, 2048}
+	if !slices.Contains(d.extensions, "GL_NV_shader_thread_group") {
+		return groups
+	}
+	const warpSize, warpsPerProcessor, processors = 0x9339, 0x933A, 0x933B // names of the extension
+	product := 1
+	err := d.do(ctx, "glGetIntegerv", func() error {
+		for _, name := range []uint32{warpSize, warpsPerProcessor, processors} {
+			var n int32
+			gl.GetIntegerv(name, &n)
+			product *= int(n)
+		}
+		return nil
+	})
+	if n := product / threads; err == nil && n > 0 && n <= d.limits.Groups[0] {
+		groups = append(groups, n)
+	}
+	return groups
+}
+
+// arithmeticProbe is a grid of threads that multiply and add.
+type arithmeticProbe struct {
+	group, groups, chains, steps int
+	result                       *Buffer
+}
+
+func (d *Device) newArithmeticProbe() arithmeticProbe {
+	if d.info.Software {
+		return arithmeticProbe{group: 8, groups: 256, chains: 2, steps: 16} // 8 vector registers
+	}
+	return arithmeticProbe{group: 256, groups: 16384, chains: 4, steps: 16}
+}
+
+func (p arithmeticProbe) threads() int { return p.group * p.groups }
+
+// record records the arithmetic and returns the number of operations. The factor is -1 and the term 2: numbers change with
+// every step and yet stay exact, and after two steps are what they were.
+func (p arithmeticProbe) record(l *List, passes int) float64 {
+	operations := 2 * 4 * float64(p.chains) * float64(p.steps) * float64(p.threads()) * float64(passes)
+	l.add(Kernel{"probe_fma", map[string]int{"GROUP": p.group, "CHAINS": p.chains, "STEPS": p.steps}}, [3]int{p.groups, 1, 1},
+		operations, []uint32{uint32(passes), math.Float32bits(-1), math.Float32bits(2)}, whole(p.result))
+	return operations
+}
