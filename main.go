@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"zachin/app"
 	"zachin/app/cli"
@@ -17,7 +18,7 @@ func main() { os.Exit(run()) }
 
 func run() int {
 	// The first Ctrl+C asks the work to end, which keeps what there is; the second ends the program.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
 
