@@ -11,14 +11,17 @@ import (
 
 	"zachin/engine/checkpoint"
 	"zachin/engine/sample"
+	"zachin/engine/synth"
 	"zachin/engine/tokenizer"
 )
 
-// Source is where a model's files lie: a folder on disk, or an embedded file system.
+// Source is where a model's files lie: a folder on disk, or an embedded file system. A model for measurements lies
+// nowhere: its weights are a formula.
 type Source struct {
-	Name string // for people: a catalogue id or the folder
-	Dir  string // the folder, or
-	FS   fs.FS  // files that are part of the program
+	Name      string       // for people: a catalogue id or the folder
+	Dir       string       // the folder, or
+	FS        fs.FS        // files that are part of the program, or
+	Synthetic *synth.Shape // the shape of a model by formula
 }
 
 // Options say how to load.
@@ -151,6 +154,9 @@ func (m *Model) Tokenizer() *tokenizer.Tokenizer { return m.tokenizer }
 func (m *Model) Device() DeviceInfo { return m.run.describe() }
 
 func (src Source) read(name string) ([]byte, error) {
+	if src.Synthetic != nil {
+		return src.Synthetic.File(name)
+	}
 	open := func() (fs.File, error) { return os.Open(filepath.Join(src.Dir, name)) }
 	if src.FS != nil {
 		open = func() (fs.File, error) { return src.FS.Open(name) }
@@ -183,6 +189,9 @@ func (src Source) readOptional(name string) ([]byte, error) {
 const embeddedCheckpoint = "mp_rank_00_model_states.pt"
 
 func (src Source) checkpoint() (*checkpoint.File, error) {
+	if src.Synthetic != nil {
+		return src.generated()
+	}
 	if src.FS != nil {
 		data, err := fs.ReadFile(src.FS, embeddedCheckpoint)
 		if err != nil {
@@ -195,4 +204,18 @@ func (src Source) checkpoint() (*checkpoint.File, error) {
 		return nil, err
 	}
 	return checkpoint.Open(path)
+}
+
+// generated is a checkpoint whose tensors are made as they are read, so that it takes no room on disk, nor in memory where
+// they go to a graphics device.
+func (src Source) generated() (*checkpoint.File, error) {
+	weights, err := src.Synthetic.Weights()
+	if err != nil {
+		return nil, err
+	}
+	tensors := make([]checkpoint.Tensor, 0, len(weights))
+	for _, w := range weights {
+		tensors = append(tensors, checkpoint.NewGenerated(w.Name, w.Shape, w.Fill))
+	}
+	return checkpoint.FromTensors(src.Name, tensors), nil
 }

@@ -48,18 +48,36 @@ type Tensor struct {
 	Shape []int // every dimension ≥ 1; a scalar has none
 
 	file string // for errors
-	data []byte // exactly NumElements · DType.Size bytes, at any alignment
+	data []byte // exactly NumElements · DType.Size bytes, at any alignment; or
+	fill func(dst []uint16, at int)
 }
 
-// Bytes returns the elements as they lie in the file: little-endian, not aligned, not to be written.
-func (t Tensor) Bytes() []byte { return t.data }
+// Bytes returns the elements as they lie in the file: little-endian, not aligned, not to be written. Those of a generated
+// tensor are made anew by each call.
+func (t Tensor) Bytes() []byte {
+	if t.fill != nil {
+		return t.generate()
+	}
+	return t.data
+}
 
 // NumElements is the product of the shape.
-func (t Tensor) NumElements() int { return len(t.data) / t.DType.Size() }
+func (t Tensor) NumElements() int {
+	n := 1
+	for _, size := range t.Shape {
+		n *= size
+	}
+	return n
+}
 
 // Halves fills dst with the elements from index at on, as float16 bits. Wider formats are rounded to nearest, ties
 // to even; a value beyond float16's range is an error.
 func (t Tensor) Halves(dst []uint16, at int) error {
+	t.within(at, len(dst))
+	if t.fill != nil {
+		t.fill(dst, at)
+		return nil
+	}
 	src := t.slice(at, len(dst))
 	switch t.DType {
 	case F16:
@@ -86,11 +104,16 @@ func (t Tensor) Halves(dst []uint16, at int) error {
 
 // Floats fills dst with the elements from index at on, as float32, which holds every format's values exactly.
 func (t Tensor) Floats(dst []float32, at int) {
+	t.within(at, len(dst))
+	if t.fill != nil {
+		t.generatedFloats(dst, at)
+		return
+	}
 	src := t.slice(at, len(dst))
 	switch t.DType {
 	case F16:
 		for i := range dst {
-			dst[i] = float16.Frombits(binary.LittleEndian.Uint16(src[2*i:])).Float32()
+			dst[i] = fromHalf(binary.LittleEndian.Uint16(src[2*i:]))
 		}
 	case BF16:
 		for i := range dst {
@@ -103,14 +126,20 @@ func (t Tensor) Floats(dst []float32, at int) {
 	}
 }
 
-// slice is the bytes of n elements from index at on; asking beyond the tensor is the caller's mistake and panics.
-func (t Tensor) slice(at, n int) []byte {
-	size := t.DType.Size()
+// within panics on elements beyond the tensor, n from index at on: a mistake of the caller.
+func (t Tensor) within(at, n int) {
 	if at < 0 || n > t.NumElements()-at {
 		panic(fmt.Sprintf("checkpoint: elements %d to %d of tensor %q, which has %d", at, at+n, t.Name, t.NumElements()))
 	}
+}
+
+// slice is the bytes of n elements from index at on.
+func (t Tensor) slice(at, n int) []byte {
+	size := t.DType.Size()
 	return t.data[at*size : (at+n)*size]
 }
+
+func fromHalf(bits uint16) float32 { return float16.Frombits(bits).Float32() }
 
 func bfloat(b []byte) float32 {
 	return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16)

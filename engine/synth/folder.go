@@ -43,12 +43,7 @@ func writeFolder(ctx context.Context, dir string, s Shape, weights []file) error
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	files := append([]file{
-		{"config.json", func(w io.Writer) error { return writeJSON(w, modelConfig(s)) }},
-		{"vocab.json", func(w io.Writer) error { return writeVocab(w, s.Vocab) }},
-		{"merges.txt", func(w io.Writer) error { _, err := io.WriteString(w, noMerges); return err }},
-	}, weights...)
-	for _, f := range files {
+	for _, f := range append(s.smallFiles(), weights...) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

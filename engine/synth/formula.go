@@ -50,10 +50,19 @@ func Halves(dst []uint16, tensor string, hidden int, start int64) error {
 	if err != nil {
 		return err
 	}
+	d.fillAll(dst, seedOf(tensor)+uint64(start))
+	return nil
+}
+
+// seedOf is what splitmix64 begins with for element 0 of a tensor.
+func seedOf(tensor string) uint64 {
 	hash := fnv.New64a()
 	io.WriteString(hash, tensor) // never fails, as hash.Hash promises
-	seed := hash.Sum64() + uint64(start)
+	return hash.Sum64()
+}
 
+// fillAll fills dst on all cores.
+func (d distribution) fillAll(dst []uint16, seed uint64) {
 	var group sync.WaitGroup
 	const grain = 1 << 14 // elements that are worth a goroutine
 	part := max(grain, (len(dst)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
@@ -61,7 +70,6 @@ func Halves(dst []uint16, tensor string, hidden int, start int64) error {
 		group.Go(func() { d.fill(dst[from:min(from+part, len(dst))], seed+uint64(from)) })
 	}
 	group.Wait()
-	return nil
 }
 
 func (d distribution) fill(dst []uint16, seed uint64) {
