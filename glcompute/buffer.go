@@ -95,10 +95,28 @@ func (b *Buffer) write(offset int64, data []byte) {
 	b.device.trace("glBufferSubData")
 }
 
+// stagingBytes is the size of the buffer that reads pass through.
+const stagingBytes = 1 << 20
+
+// read passes through a staging buffer that the driver keeps in the processor's memory (GL_STREAM_READ): the GPU copies
+// there at the bus's speed, where the processor would fetch graphics memory word by word. NVIDIA's driver 580 took
+// 3 ms for the 200 KB of logits without it.
 func (b *Buffer) read(offset int64, data []byte) {
+	d := b.device
+	if d.staging == 0 {
+		gl.GenBuffers(1, &d.staging)
+		gl.BindBuffer(gl.COPY_WRITE_BUFFER, d.staging)
+		gl.BufferData(gl.COPY_WRITE_BUFFER, stagingBytes, nil, gl.STREAM_READ)
+	}
 	gl.BindBuffer(gl.COPY_READ_BUFFER, b.id)
-	gl.GetBufferSubData(gl.COPY_READ_BUFFER, int(offset), len(data), unsafe.Pointer(&data[0]))
-	b.device.trace("glGetBufferSubData")
+	for len(data) > 0 {
+		n := min(len(data), stagingBytes)
+		gl.BindBuffer(gl.COPY_WRITE_BUFFER, d.staging)
+		gl.CopyBufferSubData(gl.COPY_READ_BUFFER, gl.COPY_WRITE_BUFFER, int(offset), 0, n)
+		gl.GetBufferSubData(gl.COPY_WRITE_BUFFER, 0, n, unsafe.Pointer(&data[0]))
+		d.trace("glGetBufferSubData")
+		offset, data = offset+int64(n), data[n:]
+	}
 }
 
 // Allocated is the number of bytes in buffers alive.

@@ -26,6 +26,7 @@ type Device struct {
 	lost        bool
 	traced      error               // first error of the debug build's checks
 	programs    map[string]*program // compiled, by specialisation
+	staging     uint32              // the buffer that reads pass through, 0 before the first
 
 	closing   sync.RWMutex // held for reading by every call, for writing by Close
 	closed    bool

@@ -61,6 +61,14 @@ func (m *Matrix) Write(ctx context.Context, first int, halves []uint16) error {
 	return nil
 }
 
+// Size is the matrix's length in bytes.
+func (m *Matrix) Size() (bytes int64) {
+	for _, s := range m.shards {
+		bytes += s.buffer.size
+	}
+	return bytes
+}
+
 // Free gives the memory back.
 func (m *Matrix) Free() {
 	if m == nil {
