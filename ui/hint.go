@@ -68,7 +68,7 @@ func (h *hints) leave() {
 
 // show puts the card below the object, or above it where there is no room below.
 func (h *hints) show(over fyne.CanvasObject, what hint) {
-	h.back.FillColor, h.back.StrokeColor = theme.Color(theme.ColorNameMenuBackground), theme.Color(theme.ColorNameSeparator)
+	h.back.FillColor, h.back.StrokeColor = theme.Color(theme.ColorNameOverlayBackground), theme.Color(theme.ColorNameInputBorder)
 	h.title.SetText(what.title)
 	h.body.SetText(what.body)
 	h.body.Hidden = what.body == ""

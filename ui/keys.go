@@ -1,7 +1,10 @@
 package ui
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
@@ -65,7 +68,7 @@ func (w *Window) key(ev *fyne.KeyEvent) bool {
 // escape closes what is open, or stops what is running, or goes back to the text.
 func (w *Window) escape() {
 	switch {
-	case w.help != nil:
+	case w.keysOpen():
 		w.hideKeys()
 	case w.canStop():
 		w.stop()
@@ -73,6 +76,15 @@ func (w *Window) escape() {
 		w.window.Canvas().Focus(w.editor)
 	}
 }
+
+// Keys as they are called where menus and the list of keys name them.
+const (
+	keyLarger  = "Ctrl + +"
+	keySmaller = "Ctrl + −"
+	keyUsual   = "Ctrl+0"
+	keyParams  = "F9"
+	keyKeys    = "F1"
+)
 
 // keyList is what F1 shows: keys, and the words that say what they do.
 func keyList() [][2]string {
@@ -85,30 +97,18 @@ func keyList() [][2]string {
 		{"Ctrl+C", "ui.edit.copy"},
 		{"Ctrl+V", "ui.edit.paste"},
 		{"Ctrl+A", "ui.edit.select_all"},
-		{"Ctrl + +", "ui.scale.larger"},
-		{"Ctrl + −", "ui.scale.smaller"},
-		{"Ctrl+0", "ui.scale.usual"},
+		{keyLarger, "ui.scale.larger"},
+		{keySmaller, "ui.scale.smaller"},
+		{keyUsual, "ui.scale.usual"},
 		{"Tab", "ui.keys.tab"},
-		{"F9", "ui.keys.params"},
-		{"F1", "ui.keys.list"},
+		{keyParams, "ui.keys.params"},
+		{keyKeys, "ui.keys.list"},
 	}
-}
-
-// menuKey is the key that a menu shows beside its line.
-func menuKey(id string) fyne.Shortcut {
-	plain := func(key fyne.KeyName) fyne.Shortcut { return &desktop.CustomShortcut{KeyName: key} }
-	ctrl := func(key fyne.KeyName) fyne.Shortcut {
-		return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
-	}
-	return map[string]fyne.Shortcut{
-		"params": plain(fyne.KeyF9), "keys": plain(fyne.KeyF1),
-		"larger": ctrl(fyne.KeyPlus), "smaller": ctrl(fyne.KeyMinus), "usual": ctrl(fyne.Key0),
-	}[id]
 }
 
 // showKeys opens the list of keys over the text; a click elsewhere, Esc or F1 closes it.
 func (w *Window) showKeys() {
-	if w.help != nil {
+	if w.keysOpen() {
 		w.hideKeys()
 		return
 	}
@@ -122,15 +122,19 @@ func (w *Window) showKeys() {
 	}
 	list := container.NewHBox(container.New(tight{}, keys...), container.New(tight{}, meanings...))
 	card := container.NewBorder(title, container.NewCenter(done), nil, nil, container.NewPadded(list))
-	w.help = widget.NewPopUp(container.NewPadded(card), w.window.Canvas())
+	edge := canvas.NewRectangle(color.Transparent) // a shadow does not show in the dark
+	edge.StrokeColor, edge.StrokeWidth, edge.CornerRadius = theme.Color(theme.ColorNameInputBorder), 1, scaled(corner)
+	w.help = widget.NewPopUp(container.NewStack(edge, container.NewPadded(card)), w.window.Canvas())
 	size, view := w.help.MinSize(), w.window.Canvas().Size()
 	w.help.ShowAtPosition(fyne.NewPos((view.Width-size.Width)/2, max(theme.Padding(), (view.Height-size.Height)/2)))
 }
 
+// keysOpen reports whether the list of keys is open; a click elsewhere closes it without a word.
+func (w *Window) keysOpen() bool { return w.help != nil && w.help.Visible() }
+
 func (w *Window) hideKeys() {
-	if w.help != nil {
+	if w.keysOpen() {
 		w.help.Hide()
-		w.help = nil
 	}
 	w.window.Canvas().Focus(w.editor)
 }

@@ -26,7 +26,7 @@ func (w *Window) menu() *fyne.Menu {
 		it.ChildMenu = fyne.NewMenu("", items...)
 		return it
 	}
-	fold := w.item("ui.params", "params", w.foldParams)
+	fold := w.item("ui.params", keyParams, w.foldParams)
 	fold.Checked = !w.app.Settings().FoldedParams
 	return fyne.NewMenu("",
 		sub(t("ui.language"), w.languages()...),
@@ -34,15 +34,14 @@ func (w *Window) menu() *fyne.Menu {
 		sub(t("ui.scale"), w.scales()...),
 		fyne.NewMenuItemSeparator(),
 		fold,
-		w.item("ui.keys", "keys", w.showKeys),
+		w.item("ui.keys", keyKeys, w.showKeys),
 	)
 }
 
-// item is a menu's line with the key that does the same.
+// item is a menu's line with the key that does the same. The key is a part of the text: where Fyne puts it, it is too
+// faint to read.
 func (w *Window) item(label, key string, action func()) *fyne.MenuItem {
-	it := fyne.NewMenuItem(w.words.T(label), action)
-	it.Shortcut = menuKey(key)
-	return it
+	return fyne.NewMenuItem(w.words.T(label)+"   "+key, action)
 }
 
 func (w *Window) languages() []*fyne.MenuItem {
@@ -66,9 +65,9 @@ func (w *Window) themes() []*fyne.MenuItem {
 
 func (w *Window) scales() []*fyne.MenuItem {
 	items := []*fyne.MenuItem{
-		w.item("ui.scale.larger", "larger", func() { w.scaleBy(scaleStep) }),
-		w.item("ui.scale.smaller", "smaller", func() { w.scaleBy(-scaleStep) }),
-		w.item("ui.scale.usual", "usual", func() { w.scaleTo(app.FullScale) }),
+		w.item("ui.scale.larger", keyLarger, func() { w.scaleBy(scaleStep) }),
+		w.item("ui.scale.smaller", keySmaller, func() { w.scaleBy(-scaleStep) }),
+		w.item("ui.scale.usual", keyUsual, func() { w.scaleTo(app.FullScale) }),
 		fyne.NewMenuItemSeparator(),
 	}
 	for _, percent := range []int{app.MinScale, app.FullScale, 125, 150, app.MaxScale} {

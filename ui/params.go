@@ -135,8 +135,7 @@ func importance(idle bool) widget.Importance {
 }
 
 func (p *params) typedRow(f field) fyne.CanvasObject {
-	var e *entry
-	e = newEntry(p.w.fieldManners(f), func(text string) {
+	e := newEntry(p.w.fieldManners(f), func(text string) {
 		v, err := strconv.Atoi(text)
 		if err == nil && float64(v) >= f.from && float64(v) <= f.to && float64(v) != f.get(p.w.app.Settings().Params) {
 			p.change(func(s *app.Settings) { f.set(&s.Params, float64(v)) })

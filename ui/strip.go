@@ -43,7 +43,6 @@ type strip struct {
 	bar      *bar
 	figures  *widget.Label // speed and seed
 	next     *button
-	key      *widget.Label
 }
 
 func newStrip(w *Window) *strip {
@@ -124,6 +123,9 @@ func (s *strip) refreshCount() {
 	if c.Context == 0 {
 		s.setText(s.count, "")
 		return
+	}
+	if state := s.w.state; state.Phase == app.Generating && c.Outside == 0 { // the count is behind what is being written
+		c.Tokens = max(c.Tokens, int(state.Total)+state.Tokens)
 	}
 	text := fmt.Sprintf("%d / %d", c.Tokens, c.Context)
 	s.count.Importance = widget.MediumImportance

@@ -68,7 +68,7 @@ func (d desk) colors(variant fyne.ThemeVariant) palette {
 func (d desk) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
 	p := d.colors(variant)
 	switch name {
-	case theme.ColorNameBackground, theme.ColorNameHeaderBackground, theme.ColorNameMenuBackground,
+	case theme.ColorNameBackground, theme.ColorNameHeaderBackground,
 		theme.ColorNameOverlayBackground, theme.ColorNameForegroundOnPrimary, theme.ColorNameForegroundOnError,
 		theme.ColorNameForegroundOnSuccess, theme.ColorNameForegroundOnWarning:
 		return p.paper
@@ -76,7 +76,7 @@ func (d desk) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.C
 		return p.ink
 	case theme.ColorNamePlaceHolder, theme.ColorNameDisabled, theme.ColorNameInputBorder:
 		return p.quiet
-	case theme.ColorNameSeparator, theme.ColorNameInputBackground, theme.ColorNameButton,
+	case theme.ColorNameMenuBackground, theme.ColorNameSeparator, theme.ColorNameInputBackground, theme.ColorNameButton,
 		theme.ColorNameDisabledButton:
 		return p.line
 	case theme.ColorNamePrimary, theme.ColorNameHyperlink, theme.ColorNameSuccess, editor.ColorGeneratedMark:

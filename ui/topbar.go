@@ -46,7 +46,7 @@ func (b *topBar) hint() hint {
 	if m.Name == "" {
 		return hint{title: b.w.stateName()}
 	}
-	h := hint{title: b.w.deviceName(m)}
+	h := hint{title: m.Device.Name}
 	if m.Device.API != "" {
 		h.title += " · " + m.Device.API
 	}

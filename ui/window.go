@@ -36,7 +36,7 @@ type Window struct {
 	top    *topBar
 	params *params
 	strip  *strip
-	help   *widget.PopUp // the list of keys while it is open
+	help   *widget.PopUp // the list of keys, open or not; nil before it was opened
 
 	// What the parts show.
 	state  app.State
@@ -45,7 +45,7 @@ type Window struct {
 	note   note
 
 	writing context.CancelFunc // ends a generation whose outcome has not been seen yet; nil if there is none
-	settle  *time.Timer // runs while the text is ahead of app
+	settle  *time.Timer        // runs while the text is ahead of app
 	closing bool
 }
 
