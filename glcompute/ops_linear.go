@@ -1,6 +1,9 @@
 package glcompute
 
-import "math"
+import (
+	"maps"
+	"math"
+)
 
 // Epilogue is what a linear layer does with a finished sum.
 type Epilogue int
@@ -57,7 +60,6 @@ func (l *List) linear(y, x *Buffer, w *Matrix, bias *Buffer, rows int, epilogue 
 			more = append(more, whole(picked))
 		}
 	}
-	kernel := Kernel{plan.shader, consts}
 	operations := func(outputs int) float64 { return 2 * float64(rows) * float64(w.Cols) * float64(outputs) }
 	// As many outputs a dispatch as the watchdog allows, in whole work groups.
 	limit := max(1, int(maxDispatchWork/operations(plan.groupOutputs))) * plan.groupOutputs
@@ -66,7 +68,10 @@ func (l *List) linear(y, x *Buffer, w *Matrix, bias *Buffer, rows int, epilogue 
 		for at := 0; at < s.rows; at += limit {
 			n := min(limit, s.rows-at)
 			groups := [3]int{ceilDiv(n, plan.groupOutputs), ceilDiv(rows, plan.groupRows), 1}
+			kernel := Kernel{plan.shader, maps.Clone(consts)}
 			if plan.shader == "matvec" {
+				kernel.Consts["IN8"], kernel.Consts["COUNT"] = w.Cols/8, n
+				kernel.Consts["FIRST_ROW"], kernel.Consts["FIRST_OUTPUT"] = at, s.first+at
 				groups[0] = min(groups[0], residentThreads/consts["GROUP"])
 			}
 			bindings := append([]binding{whole(s.buffer), whole(x), whole(y), whole(bias)}, more...)

@@ -88,7 +88,7 @@ func TestAllShadersCompile(t *testing.T) {
 		}
 	}
 	for _, name := range names {
-		if !compiled[name] {
+		if !compiled[name] && !strings.HasPrefix(name, "shaders/probe_") { // TestProbes runs those
 			t.Errorf("%s is in no list of operations", name)
 		}
 	}

@@ -3,17 +3,17 @@
 // them each, and the last one to finish joins the results (it learns that it is the last from a counter; nobody waits).
 // LANES neighbouring threads share a key, eight numbers each, so that keys and values are read without gaps.
 //
-// The key and value of the query's own token come with the query; the work group that holds them stores them in the
-// cache first. SPARSE and its figures are those of attention.comp.
+// The key and value of the query's own token come with the query: the work group of the last keys uses them from there,
+// and stores them in the cache for the tokens to come. SPARSE and its figures are those of attention.comp.
 #include "subgroup.glsl"
 layout(local_size_x = GROUP) in;
 #include "params.glsl"
 
 layout(std430, binding = 0) readonly buffer Q { vec4 qkv[]; };            // [rows, 3 × hidden / 4]
 layout(std430, binding = 1) readonly buffer R { uint info[]; };           // tokens, then positions, then slots
-layout(std430, binding = 2) coherent buffer K { uvec4 keys[]; };          // [slots, heads, capacity, LANES]; see store_kv
-layout(std430, binding = 3) coherent buffer V { uvec4 values[]; };        // the same
-layout(std430, binding = 4) coherent buffer S { vec2 scales[]; };         // [slots, heads, capacity], of key and value
+layout(std430, binding = 2) buffer K { uvec4 keys[]; };          // [slots, heads, capacity, LANES]; see store_kv
+layout(std430, binding = 3) buffer V { uvec4 values[]; };        // the same
+layout(std430, binding = 4) buffer S { vec2 scales[]; };         // [slots, heads, capacity], of key and value
 layout(std430, binding = 5) writeonly buffer D { float dst[]; };          // [rows, hidden]
 layout(std430, binding = 6) coherent buffer P { float parts[]; };         // [rows, heads, splits, HEAD_DIM + 2]
 layout(std430, binding = 7) coherent buffer C { uint finished[]; };       // [rows, heads], zero between dispatches
@@ -28,6 +28,7 @@ layout(std430, binding = 7) coherent buffer C { uint finished[]; };       // [ro
 #define SEEN uint(BLOCK * GLOBAL)
 
 shared float score[SPLIT];
+shared float valueScale[SPLIT];
 shared float exchange[GROUP];
 shared vec4 summed[GROUP][2];
 shared bool last;
@@ -105,10 +106,8 @@ float largest(vec4 a, vec4 b) {
 	return max(max(m.x, m.y), max(m.z, m.w));
 }
 
-// keep stores the token's own key and value at the cache's place at.
-void keep(uint from, uint heads4, uint at, uint lane, bool writer) {
-	vec4 k0 = qkv[from + heads4 + 2u * lane], k1 = qkv[from + heads4 + 2u * lane + 1u];
-	vec4 v0 = qkv[from + 2u * heads4 + 2u * lane], v1 = qkv[from + 2u * heads4 + 2u * lane + 1u];
+// keep stores the token's own key and value at the cache's place at, by one cluster.
+void keep(uint at, uint lane, vec4 k0, vec4 k1, vec4 v0, vec4 v1, bool writer) {
 	float topKey = clusterMax(largest(k0, k1)), topValue = clusterMax(largest(v0, v1));
 	float byKey = topKey > 0.0 ? 1.0 / topKey : 0.0, byValue = topValue > 0.0 ? 1.0 / topValue : 0.0;
 	if (writer) {
@@ -116,39 +115,58 @@ void keep(uint from, uint heads4, uint at, uint lane, bool writer) {
 		values[at * uint(LANES) + lane] = pack(v0 * byValue, v1 * byValue);
 		if (lane == 0u) scales[at] = vec2(topKey, topValue);
 	}
-	memoryBarrierBuffer();
-	barrier();
 }
 
 void main() {
 	uint thread = gl_LocalInvocationID.x, lane = thread % uint(LANES), cluster = thread / uint(LANES);
 	uint head = gl_WorkGroupID.x, split = gl_WorkGroupID.y, r = gl_WorkGroupID.z;
+	uint heads4 = heads * uint(HEAD_DIM / 4), from = r * 3u * heads4 + head * uint(HEAD_DIM / 4) + 2u * lane;
+	vec4 q0 = qkv[from], q1 = qkv[from + 1u];
+	vec4 k0 = qkv[from + heads4], k1 = qkv[from + heads4 + 1u];
+	vec4 v0 = qkv[from + 2u * heads4], v1 = qkv[from + 2u * heads4 + 1u];
 	uint q = info[rowCapacity + r], slotHead = (info[2u * rowCapacity + r] * heads + head) * capacity;
 	uint keyCount = min(count(q), capacity), begin = split * uint(SPLIT);
 	if (begin >= keyCount) return;
 	uint n = min(uint(SPLIT), keyCount - begin), splits = (keyCount + uint(SPLIT) - 1u) / uint(SPLIT);
-	uint heads4 = heads * uint(HEAD_DIM / 4), from = r * 3u * heads4 + head * uint(HEAD_DIM / 4);
-	if (begin + n == keyCount) keep(from, heads4, slotHead + q, lane, cluster == 0u);
+	bool owner = begin + n == keyCount;
+	uint cached = owner ? n - 1u : n; // keys to read from the cache
 
-	// Scores.
+	// Scores. A cluster beyond the last key reads the last one, to no effect.
 	float scale = inversesqrt(float(HEAD_DIM));
-	vec4 q0 = qkv[from + 2u * lane] * scale, q1 = qkv[from + 2u * lane + 1u] * scale;
-	for (uint base = 0u; base < n; base += uint(CLUSTERS * UNROLL)) {
+	q0 *= scale;
+	q1 *= scale;
+	for (uint base = 0u; base < cached; base += uint(CLUSTERS * UNROLL)) {
 		uvec4 key[UNROLL];
-		float by[UNROLL];
+		vec2 by[UNROLL];
 		for (int u = 0; u < UNROLL; u++) {
-			uint at = slotHead + place(head, q, begin + min(base + uint(u * CLUSTERS) + cluster, n - 1u));
+			uint at = slotHead + place(head, q, begin + min(base + uint(u * CLUSTERS) + cluster, cached - 1u));
 			key[u] = keys[at * uint(LANES) + lane];
-			by[u] = scales[at].x;
+			by[u] = scales[at];
 		}
 		for (int u = 0; u < UNROLL; u++) {
 			vec4 a, b;
 			unpack(key[u], a, b);
 			float s = clusterSum(dot(a, q0) + dot(b, q1));
 			uint j = base + uint(u * CLUSTERS) + cluster;
-			if (lane == 0u && j < n) score[j] = s * by[u];
+			if (lane == 0u && j < cached) {
+				score[j] = s * by[u].x;
+				valueScale[j] = by[u].y;
+			}
 		}
 	}
+	if (owner) {
+		float s = clusterSum(dot(k0, q0) + dot(k1, q1));
+		if (thread == 0u) {
+			score[cached] = s;
+			valueScale[cached] = 1.0;
+		}
+		keep(slotHead + q, lane, k0, k1, v0, v1, cluster == 0u);
+	}
+	// The first values are under way while the weights are worked out.
+	uvec4 value[UNROLL];
+	if (cached > 0u)
+		for (int u = 0; u < UNROLL; u++)
+			value[u] = values[(slotHead + place(head, q, begin + min(uint(u * CLUSTERS) + cluster, cached - 1u))) * uint(LANES) + lane];
 	barrier();
 	float top = -1e30, weight = 0.0;
 	for (uint j = thread; j < n; j += GROUP) top = max(top, score[j]);
@@ -156,20 +174,24 @@ void main() {
 	for (uint j = thread; j < n; j += GROUP) {
 		float e = exp(score[j] - top);
 		weight += e;
-		score[j] = e * scales[slotHead + place(head, q, begin + j)].y;
+		score[j] = e * valueScale[j];
 	}
 	weight = groupSum(weight);
 	barrier();
 
 	// Values.
 	vec4 s0 = vec4(0.0), s1 = vec4(0.0);
-	for (uint base = 0u; base < n; base += uint(CLUSTERS * UNROLL)) {
-		uvec4 value[UNROLL];
-		for (int u = 0; u < UNROLL; u++)
-			value[u] = values[(slotHead + place(head, q, begin + min(base + uint(u * CLUSTERS) + cluster, n - 1u))) * uint(LANES) + lane];
+	if (owner && cluster == 0u) {
+		s0 = score[cached] * v0;
+		s1 = score[cached] * v1;
+	}
+	for (uint base = 0u; base < cached; base += uint(CLUSTERS * UNROLL)) {
+		if (base > 0u)
+			for (int u = 0; u < UNROLL; u++)
+				value[u] = values[(slotHead + place(head, q, begin + min(base + uint(u * CLUSTERS) + cluster, cached - 1u))) * uint(LANES) + lane];
 		for (int u = 0; u < UNROLL; u++) {
 			uint j = base + uint(u * CLUSTERS) + cluster;
-			float e = j < n ? score[min(j, uint(SPLIT - 1))] : 0.0;
+			float e = j < cached ? score[min(j, uint(SPLIT - 1))] : 0.0;
 			vec4 a, b;
 			unpack(value[u], a, b);
 			s0 += e * a;

@@ -29,6 +29,6 @@ void main() {
 	for (int r = 0; r < ROWS; r++) {
 		if (r0 + r >= rows) break;
 		for (int o = 0; o < OUTPUTS; o++)
-			if (o0 + o < outputs) finish(r0 + r, o0 + o, sum[r][o]);
+			if (o0 + o < outputs) finish(r0 + r, o0 + o, base(r0 + r, o0 + o) + sum[r][o]);
 	}
 }

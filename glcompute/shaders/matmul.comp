@@ -42,5 +42,5 @@ void main() {
 	}
 	for (uint r = 0u; r < 4u; r++)
 		for (uint o = 0u; o < 4u; o++)
-			if (r0 + 4u * ty + r < rows && o0 + 4u * tx + o < outputs) finish(r0 + 4u * ty + r, o0 + 4u * tx + o, sum[r][o]);
+			if (r0 + 4u * ty + r < rows && o0 + 4u * tx + o < outputs) finish(r0 + 4u * ty + r, o0 + 4u * tx + o, base(r0 + 4u * ty + r, o0 + 4u * tx + o) + sum[r][o]);
 }

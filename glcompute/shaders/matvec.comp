@@ -75,8 +75,9 @@ void normalise(uint thread) {
 }
 #endif
 
-// finishAll adds up the threads' sums of the outputs from o on and stores them. turn alternates.
-void finishAll(uint o, float sum[OUTPUTS], uint turn) {
+// finishAll adds up the threads' sums of the outputs from o on and stores them; thread n < OUTPUTS holds the base of the
+// n-th. turn alternates.
+void finishAll(uint o, float sum[OUTPUTS], float before, uint turn) {
 	uint thread = gl_LocalInvocationID.x;
 #if SUBGROUP > 0
 	for (int n = 0; n < OUTPUTS; n++) sum[n] = subgroupAdd(sum[n]);
@@ -84,7 +85,7 @@ void finishAll(uint o, float sum[OUTPUTS], uint turn) {
 		for (int n = 0; n < OUTPUTS; n++) partial[turn][gl_SubgroupID][n] = sum[n];
 	barrier();
 	if (thread < uint(OUTPUTS) && o + thread < outputs) {
-		float all = 0.0;
+		float all = before;
 		for (int i = 0; i < WARPS; i++) all += partial[turn][i][thread];
 		finish(0u, o + thread, all);
 	}
@@ -97,7 +98,7 @@ void finishAll(uint o, float sum[OUTPUTS], uint turn) {
 			for (int n = 0; n < OUTPUTS; n++) partial[n][thread] += partial[n][thread + half_];
 	}
 	barrier();
-	if (thread < uint(OUTPUTS) && o + thread < outputs) finish(0u, o + thread, partial[thread][0]);
+	if (thread < uint(OUTPUTS) && o + thread < outputs) finish(0u, o + thread, before + partial[thread][0]);
 #endif
 }
 
@@ -121,6 +122,8 @@ void main() {
 	for (int p = 0; p < PIECES; p++)
 		if (thread + uint(p * GROUP) >= in8) low[p] = high[p] = vec4(0.0);
 	while (o < outputs) {
+		float before = 0.0;
+		if (thread < uint(OUTPUTS) && o + thread < outputs) before = base(0u, o + thread);
 		float sum[OUTPUTS];
 		for (int n = 0; n < OUTPUTS; n++) {
 			sum[n] = 0.0;
@@ -128,7 +131,7 @@ void main() {
 		}
 		uint next = o + gl_NumWorkGroups.x * OUTPUTS;
 		if (next < outputs) load(next);
-		finishAll(o, sum, turn);
+		finishAll(o, sum, before, turn);
 		o = next;
 		turn ^= 1u;
 	}

@@ -33,5 +33,5 @@ void main() {
 	}
 	if (lane != 0u || o >= outputs) return;
 	for (int r = 0; r < ROWS; r++)
-		if (r0 + r < rows) finish(r0 + r, o, partial[r][thread]);
+		if (r0 + r < rows) finish(r0 + r, o, base(r0 + r, o) + partial[r][thread]);
 }

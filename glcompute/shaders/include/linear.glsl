@@ -1,4 +1,4 @@
-// What the three kernels of a linear layer have in common: y[r, o] = x[r, :] · w[o, :], then the epilogue.
+// What the kernels of a linear layer have in common: y[r, o] = x[r, :] · w[o, :], then the epilogue.
 #include "params.glsl"
 
 layout(std430, binding = 0) readonly buffer W { uvec4 w[]; };  // [outputs, in8], eight halves each
@@ -6,10 +6,17 @@ layout(std430, binding = 1) readonly buffer X { vec4 x[]; };   // [rows, 2 in8]
 layout(std430, binding = 2) buffer Y { float y[]; };           // [rows, yStride]
 layout(std430, binding = 3) readonly buffer B { float bias[]; };
 
+#ifdef IN8 // a kernel for one shape knows it before it starts, and need not wait for the parameters
+#define in8 uint(IN8)
+#define outputs uint(COUNT)
+#define firstRow uint(FIRST_ROW)
+#define firstOutput uint(FIRST_OUTPUT)
+#else
 #define in8 params[0].x         // pieces of eight inputs
 #define outputs params[0].y     // to compute here: a shard of the matrix, or a part of one
 #define firstRow params[0].z    // row of w where they begin
 #define firstOutput params[0].w // number of the first one in y and bias
+#endif
 #define rows params[1].x
 #define yStride params[1].y     // floats
 
@@ -20,17 +27,25 @@ float gelu(float v) {
 }
 
 // EPILOGUE: 0 nothing, 1 GELU in its tanh form, 2 add to what y holds (the residual stream). BIAS: 1 when there is one.
-void finish(uint r, uint o, float sum) {
-	uint at = r * yStride + firstOutput + o;
+
+// base is what output o of row r has before its sum.
+float base(uint r, uint o) {
+	float v = 0.0;
 #if BIAS == 1
-	sum += bias[firstOutput + o];
+	v += bias[firstOutput + o];
 #endif
+#if EPILOGUE == 2
+	v += y[r * yStride + firstOutput + o];
+#endif
+	return v;
+}
+
+// finish stores output o of row r; sum includes the base.
+void finish(uint r, uint o, float sum) {
 #if EPILOGUE == 1
 	sum = gelu(sum);
-#elif EPILOGUE == 2
-	sum += y[at];
 #endif
-	y[at] = sum;
+	y[r * yStride + firstOutput + o] = sum;
 }
 
 vec4 lower(uvec4 h) { return vec4(unpackHalf2x16(h.x), unpackHalf2x16(h.y)); }
