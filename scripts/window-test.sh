@@ -37,8 +37,7 @@ marked() { grep -q '"from"' "$document"; }
 unmarked() { ! marked; }
 shot() { [ -z "$shots" ] || import -window root "$shots/$1.png"; }
 key() { xdotool key --delay 60 "$@"; }
-# write types a text, slowly: for each letter that the keyboard lacks xdotool changes its layout, which takes effect late.
-write() { xdotool type --delay 120 "$1"; }
+write() { xdotool type --delay 60 "$1"; }
 
 # start opens the window and waits for it; the first word that arrives on disk tells that it listens.
 start() {
@@ -63,6 +62,8 @@ read -r number <"$work/number"
 export DISPLAY=":$number" LC_ALL=C.UTF-8 LIBGL_ALWAYS_SOFTWARE=1
 export XDG_CONFIG_HOME="$work/config" XDG_DATA_HOME="$work/data"
 unset WAYLAND_DISPLAY
+# Both alphabets on one keyboard: for a letter that it lacks xdotool would change the layout, which takes effect late.
+setxkbmap us,ru
 mkdir -p "$work/config/zachin" "$work/data"
 # As many new tokens as the context holds: there must be something to stop.
 printf '{"language": "ru", "theme": "light", "params": {"max_new_tokens": 2048}}\n' >"$work/config/zachin/settings.json"
