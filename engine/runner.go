@@ -78,6 +78,7 @@ type runner interface {
 	// describe tells what the runner runs on.
 	describe() DeviceInfo
 	close() error
+	meter
 }
 
 // DeviceInfo tells what a model runs on.

@@ -39,7 +39,7 @@ func (m *Model) SelfTest(ctx context.Context) (SelfTestResult, error) {
 		return SelfTestResult{}, err
 	}
 	defer reference.run.close()
-	worst, err := m.compareLogits(ctx, reference, m.selfTestIDs())
+	worst, err := m.compareLogits(ctx, reference, m.walk(min(selfTestTokens, m.cfg.Positions)))
 	if err != nil {
 		return SelfTestResult{}, err
 	}
@@ -75,9 +75,9 @@ func (m *Model) plainTwin() (*Model, error) {
 	return twin, nil
 }
 
-// selfTestIDs walks through the vocabulary in steps that share no pattern with the model.
-func (m *Model) selfTestIDs() []int32 {
-	ids := make([]int32, min(selfTestTokens, m.cfg.Positions))
+// walk is a text of n tokens that walks through the vocabulary in steps that share no pattern with the model.
+func (m *Model) walk(n int) []int32 {
+	ids := make([]int32, n)
 	for i := range ids {
 		ids[i] = int32((7 + i*7919) % m.cfg.Vocab)
 	}

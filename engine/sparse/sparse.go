@@ -82,3 +82,9 @@ func (p Pattern) AppendRanges(dst []Range, head, q int) []Range {
 	add(own, q+1)
 	return dst
 }
+
+// Count is the number of keys that a query at position q may read, the same with every head.
+func (p Pattern) Count(q int) int {
+	window := p.Window()
+	return q/window*p.Global*p.Block + q%window + 1
+}

@@ -12,15 +12,19 @@ func TestRanges(t *testing.T) {
 		for head := range 17 {
 			for q := 0; q < 700; q += 1 + q%5 {
 				seen := make([]bool, q+1)
-				last := -1
+				last, count := -1, 0
 				for _, r := range p.AppendRanges(nil, head, q) {
 					if r.From <= last || r.To <= r.From || r.To > q+1 {
 						t.Fatalf("%+v head %d query %d: range %v after %d", p, head, q, r, last)
 					}
 					last = r.To
+					count += r.To - r.From
 					for k := r.From; k < r.To; k++ {
 						seen[k] = true
 					}
+				}
+				if count != p.Count(q) {
+					t.Fatalf("%+v head %d query %d: %d keys, Count says %d", p, head, q, count, p.Count(q))
 				}
 				for k := range seen {
 					if seen[k] != p.Allowed(head, q, k) {
