@@ -44,7 +44,7 @@ func (d *Device) planMatVec(cols int) linearPlan {
 	const loads = 4
 	pieces := cols / 8
 	group := max(32, d.limits.Subgroup)
-	for group < 256 && group < pieces {
+	for group < 512 && group < pieces {
 		group *= 2
 	}
 	perThread := ceilDiv(pieces, group)
