@@ -23,8 +23,9 @@ run: build ## build and open the window; without a display, generate in the term
 build: setup ## build bin/zachin
 	$(GO) build $(BUILD) -ldflags '-s -w' -o bin/zachin .
 
-test: setup-test ## run all tests, on a machine without a GPU too
+test: setup-test build ## run all tests, on a machine without a GPU too
 	$(GO) test $(BUILD) -timeout 60m ./...
+	scripts/window-test.sh bin/zachin
 
 lint: setup-lint ## check formatting and run the static analysers
 	@scripts/lint.sh $(GOFUMPT) $(STATICCHECK)
