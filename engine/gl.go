@@ -67,8 +67,11 @@ func glChunk(info glcompute.Info) int {
 	if info.Software {
 		return 64
 	}
-	return 256
+	return 512
 }
+
+// logitBytes bounds the buffer of logits; every device binds more.
+const logitBytes = 16 << 20
 
 // newGLRunner uploads the model to the device, which it owns from then on, errors included. progress is told the bytes
 // uploaded so far.
@@ -92,8 +95,8 @@ func (r *glRunner) load(ctx context.Context, m *checkpoint.Model, progress func(
 	}
 	r.final = up.norm(m.FinalNorm, r.cfg.Epsilon)
 	chunk, d := r.chunk(), r.cfg.Hidden
-	// As many rows of logits as a storage buffer holds, up to a chunk: scoring wants every row, generation one.
-	r.rows = min(chunk, int(r.device.Limits().StorageBlock/int64(4*r.cfg.Vocab)))
+	// Scoring wants the logits of every row, generation of one: a batch's are made some at a time.
+	r.rows = max(1, min(chunk, logitBytes/(4*r.cfg.Vocab)))
 	r.info = glcompute.Rows{Buffer: up.buffer(4 * 3 * chunk), Capacity: chunk}
 	r.host = make([]int32, 3*chunk)
 	r.picked, r.wanted = up.buffer(4*chunk), make([]int32, chunk)
