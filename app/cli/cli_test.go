@@ -124,6 +124,8 @@ func TestContract(t *testing.T) {
 				"storage_offset_alignment subgroup_size uniform_block_bytes uniform_offset_alignment",
 		}},
 		{[]string{"synth", "--shape", "1,16,1,32,300", "--out", t.TempDir()}, map[string]string{"": "bytes layout path"}},
+		{smallBench(), benchFields()},
+		{append(smallBench(), "--device", "gl"), benchFields()},
 	} {
 		args := c.args
 		if !slices.Contains(args, "--device") {
@@ -203,7 +205,21 @@ func TestWrongCalls(t *testing.T) {
 		{"synth --shape wide", 2, "--out"},
 		{"synth --shape 1,2,3 --out x", 2, "1,2,3"},
 		{"synth --shape wide --out .", 1, "."},
-		{"bench --synthetic xl", 2, "bench"},
+		{"bench --prefill 512,2049", 2, "[1, 2048]"},
+		{"bench --prefill 0", 2, "--prefill"},
+		{"bench --prefill 5,x", 2, "x"},
+		{"bench --depth -1", 2, "-1"},
+		{"bench --depth 0,1921", 2, "[0, 1920]"},
+		{"bench --depth 0 --decode 2049", 2, "[1, 2048]"},
+		{"bench --decode 0", 2, "--decode"},
+		{"bench --repeat 0", 2, "--repeat"},
+		{"bench --quant q5", 2, "q5"},
+		{"bench --quant q8", 2, "--quant q8"},
+		{"bench --synthetic 1,2,3", 2, "1,2,3"},
+		{"bench --synthetic xl --model x", 2, "--model"},
+		{"bench --synthetic xl --prefill 2049", 2, "[1, 2048]"},
+		{"bench --synthetic 1,16,1,32,300", 2, "[1, 32]"},
+		{"bench --model no-such", 1, "no-such"},
 		{"--json models list", 2, "models"},
 		{"dataset build x", 2, "dataset"},
 		{"classify --help", 2, "classify"},
@@ -240,13 +256,14 @@ func lastLine(text string) string {
 // TestHelp: the help of every command explains each of its flags, in the language asked for.
 func TestHelp(t *testing.T) {
 	for command, flags := range map[string]string{
-		"":           "generate tokenize score perplexity doctor synth --model --device --json",
+		"":           "generate tokenize score perplexity doctor bench synth --model --device --json",
 		"generate":   "--prompt --prompt-file --bad-words-ids --logprobs --num-return-sequences --model",
 		"tokenize":   "--text --file --original-wrapper",
 		"score":      "--ids --ids-file --top --quant",
 		"perplexity": "--file --window",
 		"doctor":     "--device",
 		"synth":      "--shape --out --layout",
+		"bench":      "--synthetic --prefill --decode --depth --repeat --quant --model",
 	} {
 		for _, locale := range []string{"en_GB.UTF-8", "ru_RU.UTF-8"} {
 			got := call(t, "", slices.DeleteFunc([]string{locale, command, "--help"}, func(arg string) bool {

@@ -20,9 +20,9 @@ type grammar struct {
 	Score      score      `cmd:"" help:"cli.score"`
 	Perplexity perplexity `cmd:"" help:"cli.perplexity"`
 	Doctor     doctor     `cmd:"" help:"cli.doctor"`
+	Bench      bench      `cmd:"" help:"cli.bench"`
 	Synth      synthesize `cmd:"" help:"cli.synth"`
 
-	Bench    notBuilt `cmd:"" hidden:"" passthrough:""`
 	Models   notBuilt `cmd:"" hidden:"" passthrough:""`
 	Dataset  notBuilt `cmd:"" hidden:"" passthrough:""`
 	Classify notBuilt `cmd:"" hidden:"" passthrough:""`

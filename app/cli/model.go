@@ -14,13 +14,20 @@ import (
 )
 
 // withModel loads the model that the flags name, lets do use it, and frees it.
-func (s *session) withModel(ctx context.Context, do func(m *engine.Model) error) (err error) {
+func (s *session) withModel(ctx context.Context, do func(m *engine.Model) error) error {
 	src, err := catalog.Resolve(s.Model)
 	if err != nil {
 		return err
 	}
+	return s.withSource(ctx, src, func(m *engine.Model, _ time.Duration) error { return do(m) })
+}
+
+// withSource is withModel for a model of any source, and tells how long loading took.
+func (s *session) withSource(ctx context.Context, src engine.Source, do func(m *engine.Model, loading time.Duration) error) (err error) {
+	start := time.Now()
 	bar := s.progress("cli.progress.loading")
 	m, err := engine.Load(ctx, src, engine.Options{Device: s.Device, Progress: bar.show})
+	loading := time.Since(start)
 	bar.end()
 	if err != nil {
 		return err
@@ -33,7 +40,7 @@ func (s *session) withModel(ctx context.Context, do func(m *engine.Model) error)
 	device := m.Device()
 	s.note(s.say.T("cli.loaded", "Model", m.Name(), "Device", device.Name, "API", device.API))
 	s.noteMissing(m.Tokenizer())
-	return do(m)
+	return do(m, loading)
 }
 
 // noteMissing tells which special tokens of the model's card are ordinary text in this vocabulary.
