@@ -67,7 +67,7 @@ func glChunk(info glcompute.Info) int {
 	if info.Software {
 		return 64
 	}
-	return 512
+	return 256
 }
 
 // logitBytes bounds the buffer of logits; every device binds more.

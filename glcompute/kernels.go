@@ -11,8 +11,8 @@ type linearPlan struct {
 	groupOutputs int // outputs that a work group computes
 }
 
-// planLinear chooses the kernel of a linear layer by the device, the number of rows, and the matrix's shape.
-func (d *Device) planLinear(rows, outputs, cols int) linearPlan {
+// planLinear chooses the kernel of a linear layer of cols inputs by the device and the number of rows.
+func (d *Device) planLinear(rows, cols int) linearPlan {
 	if d.info.Software {
 		// Eight threads fill a vector register; more rows and outputs a thread mean fewer loads a multiplication.
 		switch {
@@ -35,21 +35,7 @@ func (d *Device) planLinear(rows, outputs, cols int) linearPlan {
 			return linearPlan{"matvec_rows", map[string]int{"GROUP": group, "LANES": lanes, "ROWS": n}, n, group / lanes}
 		}
 	}
-	return planMatMul(rows, outputs)
-}
-
-// planMatMul chooses the tile: the largest of which there are enough to give every processor of a large graphics card
-// work. A larger tile reads each weight and each activation less often.
-func planMatMul(rows, outputs int) linearPlan {
-	const enough = 200
-	plan := linearPlan{}
-	for _, tile := range [][2]int{{128, 128}, {64, 128}, {64, 64}, {32, 64}} {
-		plan = linearPlan{"matmul", map[string]int{"ROWS": tile[0], "OUTPUTS": tile[1], "GROUP": tile[0] * tile[1] / 64}, tile[0], tile[1]}
-		if ceilDiv(rows, tile[0])*ceilDiv(outputs, tile[1]) >= enough {
-			break
-		}
-	}
-	return plan
+	return linearPlan{"matmul", map[string]int{}, 64, 64}
 }
 
 // planMatVec is the plan for one row on a graphics card. Four loads a thread are in flight at once: eight take so many

@@ -28,7 +28,7 @@ func (l *List) Linear(y, x *Buffer, w *Matrix, bias *Buffer, rows int, epilogue 
 // NormLinear records y = norm(x) · wᵀ + bias: LayerNorm, then Linear, in one dispatch where the device has a kernel for
 // it. With picked, uint32 [rows], row r is row picked[r] of x. scratch is float32 [rows, w.Cols].
 func (l *List) NormLinear(y, x *Buffer, n Norm, scratch, picked *Buffer, w *Matrix, bias *Buffer, rows int, epilogue Epilogue) {
-	if plan := l.device.planLinear(rows, w.Rows, w.Cols); plan.shader == "matvec" {
+	if plan := l.device.planLinear(rows, w.Cols); plan.shader == "matvec" {
 		l.linear(y, x, w, bias, rows, epilogue, &n, picked)
 		return
 	}
@@ -38,7 +38,7 @@ func (l *List) NormLinear(y, x *Buffer, n Norm, scratch, picked *Buffer, w *Matr
 
 // linear records Linear, or with a norm NormLinear in one dispatch.
 func (l *List) linear(y, x *Buffer, w *Matrix, bias *Buffer, rows int, epilogue Epilogue, norm *Norm, picked *Buffer) {
-	plan := l.device.planLinear(rows, w.Rows, w.Cols)
+	plan := l.device.planLinear(rows, w.Cols)
 	consts := map[string]int{"EPILOGUE": int(epilogue), "BIAS": 1}
 	for name, v := range plan.consts {
 		consts[name] = v
