@@ -3,7 +3,7 @@
 // The flow, one way:
 //
 //	checkpoint (named tensors, mapped) → Load → runner (GL or CPU: weights and KV caches on the device)
-//	prompt → tokenizer → Sequence.Logits (prefill, decode) → sample → tokenizer → text
+//	prompt → tokenizer → Model.prefill (what the KV cache lacks of it) → sample → tokenizer → text
 //
 // Only cancellation travels back, through context. A runner is one device's transformer; everything above it, from
 // chunking and rewinding to beam search, is written once and knows no device.
