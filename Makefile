@@ -32,6 +32,8 @@ lint: setup-lint ## check formatting and run the static analysers
 
 bench: setup-test ## run the benchmarks
 	$(GO) test $(BUILD) -timeout 0 -run '^$$' -bench . -benchmem ./engine/... ./glcompute/...
+	@. scripts/say.sh && say 'Скорость модели на этой машине: make build && bin/zachin bench --synthetic xl (docs/performance.md)' \
+		'The speed of a model on this machine: make build && bin/zachin bench --synthetic xl (docs/performance.md)'
 
 golden: setup-test ## compare with the reference outputs only
 	$(GO) test $(BUILD) -count 1 -timeout 0 -v -run Golden ./engine/...

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
+	"runtime"
 	"strings"
 	"text/tabwriter"
 )
@@ -10,7 +12,8 @@ import (
 func printBenchmark(s *session, b benchmark) error {
 	number := s.say.Number
 	percent := func(share float64) string { return number(100*share, 0) + " %" }
-	s.printf("%s\n", s.say.T("cli.bench.device", "Device", b.Device.Name, "API", b.Device.API, "Driver", b.Device.Driver))
+	s.printf("%s\n", s.say.T("cli.bench.device", "Device", b.Device.Name, "API", b.Device.API,
+		"Driver", cmp.Or(b.Device.Driver, runtime.GOOS+"/"+runtime.GOARCH)))
 	s.printf("%s\n", s.say.T("cli.bench.model", "Model", b.Model, "Quant", b.Quant,
 		"Loading", number(b.LoadS, 2), "First", number(b.FirstTokenS, 2), "Memory", number(b.PeakRSSMB, 0)))
 	s.printf("%s\n", s.say.T("cli.bench.probe", "Read", number(b.Probe.ReadGBs, 1), "Arithmetic", number(b.Probe.TFLOPs, 3)))
