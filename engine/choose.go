@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"zachin/engine/checkpoint"
+	"zachin/engine/quant"
 	"zachin/glcompute"
 	"zachin/glcompute/oracle"
 )
@@ -31,17 +32,29 @@ func ParseChoice(text string) (Choice, error) {
 	return "", fmt.Errorf("device %q is none of auto, gl, cpu", text)
 }
 
-// openRunner puts the model on the chosen device.
+// ErrQuantDevice is returned where quantised weights are asked for on a device that has no kernels for them.
+var ErrQuantDevice = errors.New("quantised weights run on the processor alone: choose device cpu or auto, or f16 weights")
+
+// openRunner puts the model on the chosen device. Quantised weights run on the processor alone, so Auto means that.
 func openRunner(ctx context.Context, cfg Config, m *checkpoint.Model, opt Options) (runner, error) {
-	if opt.Device == CPU {
-		return newCPURunner(cfg, m)
+	progress := func(int64) {}
+	if opt.Progress != nil {
+		total := weightBytes(cfg)
+		progress = func(done int64) { opt.Progress(done, total) }
+	}
+	cpu := func() (runner, error) { return newCPURunner(ctx, cfg, m, opt.Quant, progress) }
+	switch {
+	case opt.Quant != quant.F16 && opt.Device == GL:
+		return nil, ErrQuantDevice
+	case opt.Quant != quant.F16 || opt.Device == CPU:
+		return cpu()
 	}
 	device, err := glcompute.Open(ctx)
 	if err != nil {
 		if opt.Device == GL || !errors.Is(err, glcompute.ErrNoCompute) {
 			return nil, err
 		}
-		return newCPURunner(cfg, m)
+		return cpu()
 	}
 	if opt.Device != GL && device.Info().Software {
 		faster, err := softwareFaster(ctx, device)
@@ -50,18 +63,13 @@ func openRunner(ctx context.Context, cfg Config, m *checkpoint.Model, opt Option
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
-			return newCPURunner(cfg, m)
+			return cpu()
 		}
-	}
-	progress := func(int64) {}
-	if opt.Progress != nil {
-		total := weightBytes(cfg)
-		progress = func(done int64) { opt.Progress(done, total) }
 	}
 	r, err := newGLRunner(ctx, device, cfg, m, progress)
 	if err != nil && opt.Device != GL && ctx.Err() == nil {
 		// A graphics card that is too small, or whose driver fails, is no reason to fail: the CPU can do it.
-		return newCPURunner(cfg, m)
+		return cpu()
 	}
 	return r, err
 }
@@ -127,8 +135,8 @@ func trialGL(ctx context.Context, device *glcompute.Device) (time.Duration, erro
 func trialCPU() (time.Duration, error) {
 	pool := newCPUPool(runtime.GOMAXPROCS(0))
 	defer pool.close()
-	l := cpuLinear{in: trialSize}
-	l.add(make([]uint16, trialSize*trialSize), nil)
+	var l cpuLinear
+	l.add(cpuMatrix{in: trialSize, halves: make([]uint16, trialSize*trialSize)}, nil)
 	r := &cpuRunner{ops: bestCPUOps(), pool: pool, scratch: newCPUScratch(pool.workers(), 1)}
 	x, y := make([]float32, trialSize), make([]float32, trialSize)
 	return best(func() error {

@@ -8,14 +8,15 @@ import (
 
 	"zachin/engine/checkpoint"
 	"zachin/engine/cpukernel"
+	"zachin/engine/quant"
 	"zachin/glcompute/oracle"
 )
 
 // cpuChunk is the CPU runner's largest batch: enough rows to use each weight often while it is in the core's cache.
 const cpuChunk = 128
 
-// cpuRunner is the transformer on the processor: fp16 weights as they lie in the mapped checkpoint, fp32 arithmetic
-// and KV caches. It runs where there is no OpenGL 4.3, and where software OpenGL is slower.
+// cpuRunner is the transformer on the processor: fp16 weights as they lie in the mapped checkpoint or quantised copies of
+// them, fp32 arithmetic and KV caches. A single row meets quantised weights in whole numbers, see cpukernel.Activations. It runs where there is no OpenGL 4.3, and where software OpenGL is slower.
 type cpuRunner struct {
 	cfg  Config
 	ops  cpuOps
@@ -27,18 +28,22 @@ type cpuRunner struct {
 
 	x, norm, mixed []float32    // [chunk, hidden]: residual stream, normalised, attention's results
 	wide           []float32    // [chunk, 4 hidden]: queries, keys and values, then the MLP's middle
+	input          cpuInput     // of the linear layer at work
 	scratch        []cpuScratch // one a worker
 }
 
-// newCPURunner prepares the model on the processor, without any cache yet (see reserve). The runner reads the mapped
-// weights of m, which must stay open until the runner is closed.
-func newCPURunner(cfg Config, m *checkpoint.Model) (runner, error) {
-	weights, err := newCPUWeights(cfg, m)
+// newCPURunner prepares the model on the processor, with weights in the format as far as it suits them, without any cache
+// yet (see reserve). The runner reads what stays fp16 from the mapped weights of m, which must stay open until the runner is
+// closed. progress is told the bytes of fp16 weights that are in place.
+func newCPURunner(ctx context.Context, cfg Config, m *checkpoint.Model, format quant.Format, progress func(done int64)) (runner, error) {
+	pool := newCPUPool(runtime.GOMAXPROCS(0))
+	weights, err := newCPUWeights(ctx, pool, cfg, m, format, progress)
 	if err != nil {
+		pool.close()
 		return nil, err
 	}
 	r := &cpuRunner{
-		cfg: cfg, ops: bestCPUOps(), pool: newCPUPool(runtime.GOMAXPROCS(0)), cpuWeights: weights,
+		cfg: cfg, ops: bestCPUOps(), pool: pool, cpuWeights: weights,
 		x:     make([]float32, cpuChunk*cfg.Hidden),
 		norm:  make([]float32, cpuChunk*cfg.Hidden),
 		mixed: make([]float32, cpuChunk*cfg.Hidden),

@@ -14,7 +14,7 @@ func (r *cpuRunner) forward(ctx context.Context, b batch, want []int, logits []f
 	}
 	rows, hidden := b.rows(), r.cfg.Hidden
 	x := r.x[:rows*hidden]
-	oracle.Embed(x, r.word, r.position, b.Tokens, b.Positions, hidden)
+	r.embed(x, b)
 	for i := range r.layers {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -32,6 +32,20 @@ func (r *cpuRunner) forward(ctx context.Context, b batch, want []int, logits []f
 	r.normalise(last, last, r.final)
 	r.linear(logits, last, r.head, len(want), oracle.None)
 	return ctx.Err()
+}
+
+// embed writes the sums of the words' and the positions' embeddings to x, [rows, hidden].
+func (r *cpuRunner) embed(x []float32, b batch) {
+	hidden := r.cfg.Hidden
+	position := r.norm[:hidden]
+	for i := range b.Tokens {
+		row := x[i*hidden:][:hidden]
+		r.word.values(row, int(b.Tokens[i])*hidden)
+		oracle.Decode(position, r.position[int(b.Positions[i])*hidden:][:hidden])
+		for k, v := range position {
+			row[k] += v
+		}
+	}
 }
 
 // attention adds one layer's attention to x, [rows, hidden].
@@ -77,7 +91,10 @@ func (r *cpuRunner) normalise(dst, x []float32, n cpuNorm) {
 }
 
 func (r *cpuRunner) linear(dst, x []float32, l cpuLinear, rows int, ep oracle.Epilogue) {
+	in := &r.input
+	in.x, in.rows = x, rows
+	r.ops.prepare(l, in)
 	r.pool.run(len(l.tiles), func(worker, i int) {
-		r.ops.linear(dst, x, l, l.tiles[i], rows, ep, &r.scratch[worker])
+		r.ops.linear(dst, in, l, l.tiles[i], ep, &r.scratch[worker])
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"zachin/engine/cpukernel"
+	"zachin/engine/quant"
 	"zachin/engine/sparse"
 	"zachin/glcompute/oracle"
 )
@@ -11,10 +12,19 @@ import (
 // cpuOps is the arithmetic that takes the CPU runner's time, in vector code or in plain Go.
 type cpuOps interface {
 	Name() string // of the instruction set
-	// linear computes a tile of the linear layer l for all rows of x, [rows, l.in], into dst, [rows, l.out].
-	linear(dst, x []float32, l cpuLinear, t cpuTile, rows int, ep oracle.Epilogue, s *cpuScratch)
+	// prepare makes of the input whatever else linear wants of it, for all tiles of the layer.
+	prepare(l cpuLinear, in *cpuInput)
+	// linear computes a tile of the linear layer l for all rows of the input into dst, [rows, l.out].
+	linear(dst []float32, in *cpuInput, l cpuLinear, t cpuTile, ep oracle.Epilogue, s *cpuScratch)
 	// attend is attention of one head's query q over the keys and values, [positions, len(q)], in s.ranges.
 	attend(dst, q, keys, values []float32, s *cpuScratch)
+}
+
+// cpuInput is what goes into a linear layer.
+type cpuInput struct {
+	x     []float32 // [rows, in]
+	rows  int
+	whole cpukernel.Activations // x in whole numbers, for vector code, quantised weights and a single row
 }
 
 // cpuScratch is one worker's memory.
@@ -22,7 +32,7 @@ type cpuScratch struct {
 	ranges []sparse.Range
 	keys   []oracle.Range
 	scores []float32 // one a key
-	panel  []float32 // converted weights
+	panel  []float32 // converted weights, at least cpukernel.ScratchFloats
 }
 
 func newCPUScratch(workers, positions int) []cpuScratch {
@@ -47,8 +57,54 @@ type plainOps struct{}
 
 func (plainOps) Name() string { return "plain Go" }
 
-func (plainOps) linear(dst, x []float32, l cpuLinear, t cpuTile, rows int, ep oracle.Epilogue, _ *cpuScratch) {
-	oracle.LinearPart(dst[t.at:], l.out, x, t.weights, t.bias, rows, l.in, len(t.weights)/l.in, ep)
+func (plainOps) prepare(cpuLinear, *cpuInput) {}
+
+func (plainOps) linear(dst []float32, in *cpuInput, l cpuLinear, t cpuTile, ep oracle.Epilogue, s *cpuScratch) {
+	dst, features := dst[t.at:], t.weights.rows()
+	if l.format == quant.F16 {
+		oracle.LinearPart(dst, l.out, in.x, t.weights.halves, t.bias, in.rows, l.in, features, ep)
+		return
+	}
+	t.begin(dst, l.out, in.rows, ep)
+	for f := range features {
+		for at := 0; at < l.in; at += cpukernel.PanelDepth {
+			weights := s.panel[:min(cpukernel.PanelDepth, l.in-at)]
+			t.weights.values(weights, f*l.in+at)
+			for r := range in.rows {
+				var sum float32
+				for i, x := range in.x[r*l.in+at:][:len(weights)] {
+					sum += weights[i] * x
+				}
+				dst[r*l.out+f] += sum
+			}
+		}
+	}
+	if ep != oracle.WithGELU {
+		return
+	}
+	for r := range in.rows {
+		for i, v := range dst[r*l.out:][:features] {
+			dst[r*l.out+i] = oracle.GELU(v)
+		}
+	}
+}
+
+// begin prepares the tile's part of the result, dst[r*stride:][:features] for each row r, to have products added: it holds
+// the bias, and with the residual epilogue what it held before.
+func (t cpuTile) begin(dst []float32, stride, rows int, ep oracle.Epilogue) {
+	for r := range rows {
+		row := dst[r*stride:][:t.weights.rows()]
+		switch {
+		case ep == oracle.Residual:
+			for i, b := range t.bias {
+				row[i] += b
+			}
+		case t.bias == nil:
+			clear(row)
+		default:
+			copy(row, t.bias)
+		}
+	}
 }
 
 func (plainOps) attend(dst, q, keys, values []float32, s *cpuScratch) {
@@ -62,31 +118,57 @@ func (plainOps) attend(dst, q, keys, values []float32, s *cpuScratch) {
 // vectorOps is the processor's vector code.
 type vectorOps struct{ cpukernel.Kernels }
 
-func (v vectorOps) linear(dst, x []float32, l cpuLinear, t cpuTile, rows int, ep oracle.Epilogue, s *cpuScratch) {
-	features := len(t.weights) / l.in
-	dst = dst[t.at:]
-	for r := range rows { // the kernels add to dst, so the bias goes first
-		row := dst[r*l.out:][:features]
-		switch {
-		case ep == oracle.Residual:
-			for i, b := range t.bias {
-				row[i] += b
-			}
-		case t.bias == nil:
-			clear(row)
-		default:
-			copy(row, t.bias)
-		}
+func (v vectorOps) prepare(l cpuLinear, in *cpuInput) {
+	if in.rows == 1 && l.format != quant.F16 {
+		v.Quantise(&in.whole, in.x)
 	}
-	if rows == 1 {
-		v.MatVec(dst[:features], t.weights, x)
-	} else {
-		v.MatMul(dst, l.out, t.weights, x, features, rows, s.panel)
+}
+
+func (v vectorOps) linear(dst []float32, in *cpuInput, l cpuLinear, t cpuTile, ep oracle.Epilogue, s *cpuScratch) {
+	dst, features := dst[t.at:], t.weights.rows()
+	t.begin(dst, l.out, in.rows, ep)
+	switch w := t.weights; {
+	case in.rows > 1:
+		v.multiply(dst, in, l, w, s)
+	case l.format == quant.Q8:
+		v.MatVecQ8(dst[:features], w.numbers, w.scales, in.whole, s.panel)
+	case l.format == quant.Q4:
+		v.MatVecQ4(dst[:features], w.numbers, w.scales, in.whole, s.panel)
+	default:
+		v.MatVec(dst[:features], w.halves, in.x)
 	}
 	if ep == oracle.WithGELU {
-		for r := range rows {
+		for r := range in.rows {
 			v.GELU(dst[r*l.out:][:features])
 		}
+	}
+}
+
+// multiply adds the products of several rows with w to dst. Weights are converted to float32 once for all rows, some input
+// features at a time.
+func (v vectorOps) multiply(dst []float32, in *cpuInput, l cpuLinear, w cpuMatrix, s *cpuScratch) {
+	features := w.rows()
+	for at := 0; at < l.in; at += cpukernel.PanelDepth {
+		depth := min(cpukernel.PanelDepth, l.in-at)
+		panel := s.panel[:features*depth]
+		for f := range features {
+			v.values(panel[f*depth:][:depth], w, f*l.in+at)
+		}
+		v.MatMul(dst, l.out, panel, features, in.x[at:], l.in, in.rows)
+	}
+}
+
+// values is cpuMatrix.values in vector code.
+func (v vectorOps) values(dst []float32, w cpuMatrix, at int) {
+	switch w.format {
+	case quant.Q8:
+		numbers, scales := w.blocks(at, len(dst))
+		v.DecodeQ8(dst, numbers, scales)
+	case quant.Q4:
+		numbers, scales := w.blocks(at, len(dst))
+		v.DecodeQ4(dst, numbers, scales)
+	default:
+		v.Decode(dst, w.halves[at:][:len(dst)])
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"zachin/engine/checkpoint"
 	"zachin/engine/cpukernel"
+	"zachin/engine/quant"
 )
 
 func demoCPU(t testing.TB, slots, positions int) (*cpuRunner, Config) {
@@ -21,7 +22,7 @@ func demoCPU(t testing.TB, slots, positions int) (*cpuRunner, Config) {
 
 func startCPU(t testing.TB, cfg Config, m *checkpoint.Model, slots, positions int) *cpuRunner {
 	t.Helper()
-	r, err := newCPURunner(cfg, m)
+	r, err := newCPURunner(t.Context(), cfg, m, quant.F16, func(int64) {})
 	if err != nil {
 		t.Fatal(err)
 	}

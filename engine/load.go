@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"zachin/engine/checkpoint"
+	"zachin/engine/quant"
 	"zachin/engine/sample"
 	"zachin/engine/synth"
 	"zachin/engine/tokenizer"
@@ -27,6 +28,7 @@ type Source struct {
 // Options say how to load.
 type Options struct {
 	Device Choice
+	Quant  quant.Format // how the device holds the weights of linear layers and words; see docs/quantisation.md
 	// Progress, if not nil, is told how many bytes of weights of how many are in place.
 	Progress func(done, total int64)
 }
@@ -38,6 +40,7 @@ type Model struct {
 	tokenizer  *tokenizer.Tokenizer
 	file       *checkpoint.File
 	run        runner
+	quant      quant.Format
 	vocabulary sample.Vocabulary
 	turn       chan struct{} // holds one element while nobody uses the runner
 
@@ -97,7 +100,7 @@ func assemble(ctx context.Context, src Source, file *checkpoint.File, t *tokeniz
 		return nil, err
 	}
 	m := &Model{
-		name: src.Name, cfg: cfg, tokenizer: t, file: file, run: run, turn: make(chan struct{}, 1),
+		name: src.Name, cfg: cfg, tokenizer: t, file: file, run: run, quant: opt.Quant, turn: make(chan struct{}, 1),
 		vocabulary: sample.Vocabulary{Rows: cfg.Vocab},
 	}
 	for id := range int32(cfg.Vocab) {

@@ -55,10 +55,10 @@ const probeWidth = cpukernel.PanelDepth
 // does that, as a matrix to multiply a vector with: whichever is faster. The second fetches ahead.
 func (p *cpuProbe) read(ctx context.Context, bytes int64) (float64, error) {
 	noise := p.noise(bytes)
-	matrix := cpuLinear{in: probeWidth}
-	matrix.add(noise, nil)
+	var matrix cpuLinear
+	matrix.add(cpuMatrix{in: probeWidth, halves: noise}, nil)
 	x, y := make([]float32, probeWidth), make([]float32, matrix.out)
-	passes := []func(){func() { p.pool.run(len(matrix.tiles), func(_, i int) { p.walk(matrix.tiles[i].weights) }) }}
+	passes := []func(){func() { p.pool.run(len(matrix.tiles), func(_, i int) { p.walk(matrix.tiles[i].weights.halves) }) }}
 	if _, ok := p.ops.(vectorOps); ok {
 		passes = append(passes, func() { p.linear(y, x, matrix, 1, oracle.None) })
 	}
@@ -121,9 +121,9 @@ func probeBytes() int64 {
 func (p *cpuProbe) arithmetic(ctx context.Context, times int) (float64, error) {
 	const rows = 96
 	weights := p.noise(int64(2 * probeWidth * cpuTileFeatures * p.pool.workers()))
-	matrix := cpuLinear{in: probeWidth}
+	var matrix cpuLinear
 	for range times {
-		matrix.add(weights, nil)
+		matrix.add(cpuMatrix{in: probeWidth, halves: weights}, nil)
 	}
 	x, y := make([]float32, rows*probeWidth), make([]float32, rows*matrix.out)
 	for i := range x {

@@ -34,7 +34,7 @@ const (
 // and compares: the logits at all lengths up to 300 tokens, which go through prefill, and a greedy continuation,
 // which goes through decoding.
 func (m *Model) SelfTest(ctx context.Context) (SelfTestResult, error) {
-	reference, err := m.plainTwin()
+	reference, err := m.plainTwin(ctx)
 	if err != nil {
 		return SelfTestResult{}, err
 	}
@@ -57,18 +57,18 @@ func (m *Model) SelfTest(ctx context.Context) (SelfTestResult, error) {
 }
 
 // plainTwin is the same model computed by plain Go. It shares the open files; only its runner is to be closed.
-func (m *Model) plainTwin() (*Model, error) {
+func (m *Model) plainTwin(ctx context.Context) (*Model, error) {
 	tensors, err := checkpoint.Resolve(m.file)
 	if err != nil {
 		return nil, err
 	}
-	run, err := newCPURunner(m.cfg, tensors)
+	run, err := newCPURunner(ctx, m.cfg, tensors, m.quant, func(int64) {})
 	if err != nil {
 		return nil, err
 	}
 	run.(*cpuRunner).ops = plainOps{}
 	twin := &Model{
-		name: m.name, cfg: m.cfg, tokenizer: m.tokenizer, file: m.file, run: run, vocabulary: m.vocabulary,
+		name: m.name, cfg: m.cfg, tokenizer: m.tokenizer, file: m.file, run: run, quant: m.quant, vocabulary: m.vocabulary,
 		turn: make(chan struct{}, 1),
 	}
 	twin.turn <- struct{}{}

@@ -74,12 +74,12 @@ func (r *cpuRunner) weightTraffic() int64 {
 	norm := func(n cpuNorm) int64 { return 4 * int64(len(n.weight)+len(n.bias)) }
 	linear := func(l cpuLinear) (bytes int64) {
 		for _, t := range l.tiles {
-			bytes += 2*int64(len(t.weights)) + 4*int64(len(t.bias))
+			bytes += t.weights.bytes() + 4*int64(len(t.bias))
 		}
 		return bytes
 	}
-	const halfRows = 2 * 2 // a row of each embedding, in halves
-	bytes := linear(r.head) + halfRows*int64(r.cfg.Hidden) + norm(r.final)
+	rows := r.word.part(0, 1).bytes() + 2*int64(r.cfg.Hidden) // of the two embeddings
+	bytes := linear(r.head) + rows + norm(r.final)
 	for _, l := range r.layers {
 		bytes += norm(l.inputNorm) + norm(l.mlpNorm) + linear(l.qkv) + linear(l.dense) + linear(l.up) + linear(l.down)
 	}

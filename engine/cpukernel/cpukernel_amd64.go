@@ -97,20 +97,9 @@ func (v vector) halfDotsWhole(dst *[4]float32, w0, w1, w2, w3 *uint16, x *float3
 	}
 }
 
-func (v vector) MatMul(dst []float32, stride int, w []uint16, x []float32, features, rows int, panel []float32) {
-	in := len(x) / rows
-	for k := 0; k < in; k += PanelDepth {
-		depth := min(PanelDepth, in-k)
-		for f := range features {
-			v.decode(panel[f*depth:][:depth], w[f*in+k:][:depth])
-		}
-		v.matMulPanel(dst, stride, panel[:features*depth], depth, x[k:], in, rows)
-	}
-}
-
-// matMulPanel adds x · panelᵀ to dst: panel is [features, depth], row r of x is x[r*in:][:depth].
-func (v vector) matMulPanel(dst []float32, stride int, panel []float32, depth int, x []float32, in, rows int) {
-	n, features := v.whole(depth), len(panel)/depth
+func (v vector) MatMul(dst []float32, stride int, panel []float32, features int, x []float32, in, rows int) {
+	depth := len(panel) / features
+	n := v.whole(depth)
 	for r := 0; r < rows; r += v.tileRows {
 		tile := min(v.tileRows, rows-r)
 		for f := 0; n > 0 && f < features; f += 4 {
@@ -168,8 +157,7 @@ func (v vector) tile(rows int, dst *float32, stride int, w *float32, wstride int
 	}
 }
 
-// decode converts fp16 to float32.
-func (v vector) decode(dst []float32, src []uint16) {
+func (v vector) Decode(dst []float32, src []uint16) {
 	n := v.whole(len(src))
 	if n > 0 {
 		v.decodeWhole(&dst[0], &src[0], n)
@@ -195,7 +183,7 @@ func (v vector) Dots(dst, keys, q []float32) {
 	clear(dst)
 	if len(dst) > 0 && len(q) > 0 {
 		// One row of activations and len(dst) of weights: the result lies as [1, len(dst)].
-		v.matMulPanel(dst, len(dst), keys[:len(dst)*len(q)], len(q), q, len(q), 1)
+		v.MatMul(dst, len(dst), keys[:len(dst)*len(q)], len(dst), q, len(q), 1)
 	}
 }
 

@@ -93,7 +93,7 @@ func TestMatMul(t *testing.T) {
 			stride := features + 3
 			w, x, start := halves(1, features*in), noise(2, rows*in), noise(3, rows*stride)
 			got, check := guarded(start)
-			k.MatMul(got, stride, w, x, features, rows, make([]float32, PanelDepth*features))
+			multiply(k, got, stride, w, x, features, rows)
 			check(t, what)
 			oracle.LinearPart(start, stride, x, w, nil, rows, in, features, oracle.Residual)
 			near(t, what, got, start, tolerance*float64(in+1))
@@ -108,6 +108,18 @@ func TestMatMul(t *testing.T) {
 			try(2*PanelDepth, 5, rows)
 		}
 	})
+}
+
+// multiply adds x · wᵀ to dst, panel by panel.
+func multiply(k Kernels, dst []float32, stride int, w []uint16, x []float32, features, rows int) {
+	in, panel := len(x)/rows, make([]float32, PanelDepth*features)
+	for at := 0; at < in; at += PanelDepth {
+		depth := min(PanelDepth, in-at)
+		for f := range features {
+			k.Decode(panel[f*depth:][:depth], w[f*in+at:][:depth])
+		}
+		k.MatMul(dst, stride, panel[:features*depth], features, x[at:], in, rows)
+	}
 }
 
 func TestDots(t *testing.T) {
@@ -240,14 +252,13 @@ func BenchmarkLinear(b *testing.B) {
 				b.Run(fmt.Sprintf("%s/hidden=%d/rows=%d", k.Name(), hidden, rows), func(b *testing.B) {
 					const features, tiles = 32, 64
 					w, x, dst := halves(1, tiles*features*hidden), noise(2, rows*hidden), make([]float32, rows*features)
-					panel := make([]float32, PanelDepth*features)
 					for b.Loop() {
 						for i := range tiles {
 							tile := w[i*features*hidden:][:features*hidden]
 							if rows == 1 {
 								k.MatVec(dst, tile, x)
 							} else {
-								k.MatMul(dst, features, tile, x, features, rows, panel)
+								multiply(k, dst, features, tile, x, features, rows)
 							}
 						}
 					}

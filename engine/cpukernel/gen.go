@@ -2,7 +2,7 @@
 
 // Gen writes kernels_amd64.s and kernels_amd64.go: each kernel once for 256-bit registers (AVX2, FMA, F16C) and once for
 // 512-bit ones (AVX-512 F and VL). Run it with go generate.
-// The kernels over single vectors are in gen_elementwise.go.
+// The kernels over single vectors are in gen_elementwise.go, those over quantised weights in gen_quant.go.
 package main
 
 import (
@@ -45,6 +45,9 @@ func main() {
 		a.maximum()
 		a.exponential()
 		a.gelu()
+		if bits == 256 {
+			a.quantised()
+		}
 	}
 	source, err := format.Source(a.decl.Bytes())
 	if err != nil {

@@ -72,6 +72,39 @@ func exponential256(x *float32, n int, shift float32) float32
 //go:noescape
 func gelu256(x *float32, n int)
 
+// activations256 turns blocks of 32 floats into whole numbers of [-32767, 32767]: steps[b], and pairs[2b] again, is the step
+// of block b, and pairs[2b+1] the step times the sum of its numbers.
+//
+//go:noescape
+func activations256(numbers *int16, steps, pairs, x *float32, blocks int)
+
+// scaled256 sets dst to the products of n fp16 values with x; n is a multiple of the lanes.
+//
+//go:noescape
+func scaled256(dst *float32, halves *uint16, x *float32, n int)
+
+// blockDots8x256 adds the products of four rows of q8 blocks, stride bytes apart, with x to dst[0..3]. Scales are the
+// products of the weights' and x's, 128 floats a row; blocks > 0.
+//
+//go:noescape
+func blockDots8x256(dst *float32, w *byte, stride int, scales *float32, x *int16, blocks int)
+
+// blockDots4x256 adds the products of four rows of q4 blocks, stride bytes apart, with x to dst[0..3]. Scales are the
+// products of the weights' pairs with x's, 128 floats a row, zeros after the last up to a multiple of 8; blocks > 0.
+//
+//go:noescape
+func blockDots4x256(dst *float32, w *byte, stride int, scales *float32, x *int16, blocks int)
+
+// decodeQ8x256 converts blocks of q8 weights.
+//
+//go:noescape
+func decodeQ8x256(dst *float32, numbers *byte, scales *uint16, blocks int)
+
+// decodeQ4x256 converts blocks of q4 weights.
+//
+//go:noescape
+func decodeQ4x256(dst *float32, numbers *byte, scales *uint16, blocks int)
+
 // halfDots512 adds the products of four fp16 rows of n elements with x to dst[0..3]; n is a multiple of the lanes.
 //
 //go:noescape

@@ -1,0 +1,225 @@
+package cpukernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"zachin/glcompute/oracle"
+)
+
+// blockFormat is a format of engine/quant, spelled out a second time so that the kernels are tested against its
+// description.
+type blockFormat struct {
+	name          string
+	bytes, scales int // a block
+	// value is weight i of a block.
+	value  func(block []byte, scales []float32, i int) float32
+	matVec func(k Kernels) func(dst []float32, numbers []byte, scales []uint16, a Activations, scratch []float32)
+	decode func(k Kernels) func(dst []float32, numbers []byte, scales []uint16)
+}
+
+func blockFormats() []blockFormat {
+	return []blockFormat{
+		{
+			"q8", 32, 1,
+			func(block []byte, scales []float32, i int) float32 { return scales[0] * float32(int8(block[i])) },
+			func(k Kernels) func([]float32, []byte, []uint16, Activations, []float32) { return k.MatVecQ8 },
+			func(k Kernels) func([]float32, []byte, []uint16) { return k.DecodeQ8 },
+		},
+		{
+			"q4", 16, 2,
+			func(block []byte, scales []float32, i int) float32 {
+				return scales[0]*float32(block[i%16]>>(i/16*4)&15) + scales[1]
+			},
+			func(k Kernels) func([]float32, []byte, []uint16, Activations, []float32) { return k.MatVecQ4 },
+			func(k Kernels) func([]float32, []byte, []uint16) { return k.DecodeQ4 },
+		},
+	}
+}
+
+// weights are n random blocks and their values.
+func (f blockFormat) weights(seed uint64, n int) (numbers []byte, scales []uint16, values []float32) {
+	r := rand.New(rand.NewPCG(seed, 3))
+	numbers = make([]byte, n*f.bytes+1)[1:]
+	for i := range numbers {
+		if numbers[i] = byte(r.IntN(256)); f.bytes == 32 && numbers[i] == 128 {
+			numbers[i] = 127
+		}
+	}
+	scales = halves(seed+1, n*f.scales)
+	decoded := make([]float32, len(scales))
+	oracle.Decode(decoded, scales)
+	for b := range n {
+		for i := range Block {
+			values = append(values, f.value(numbers[b*f.bytes:][:f.bytes], decoded[b*f.scales:][:f.scales], i))
+		}
+	}
+	return numbers, scales, values
+}
+
+// lengths are rows of whole blocks: every remainder of the kernels' loops, and more than one chunk.
+func lengths() []int { return []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 63, 64, 65, 67, 129, 200} }
+
+func TestDecodeBlocks(t *testing.T) {
+	forSets(t, func(t *testing.T, k Kernels) {
+		for _, f := range blockFormats() {
+			for _, n := range lengths() {
+				numbers, scales, want := f.weights(1, n)
+				got, check := guarded(make([]float32, n*Block))
+				f.decode(k)(got, numbers, scales)
+				check(t, f.name)
+				near(t, fmt.Sprint(f.name, " blocks ", n), got, want, 0)
+			}
+		}
+	})
+}
+
+// TestQuantise: numbers are the nearest multiples of the largest magnitude / 32767, and the pairs hold their sums.
+func TestQuantise(t *testing.T) {
+	forSets(t, func(t *testing.T, k Kernels) {
+		for _, n := range lengths() {
+			var a Activations
+			x := noise(1, n*Block)
+			for i := range x {
+				x[i] *= float32(math.Pow(2, float64(i/Block%30)-20))
+			}
+			for i := range min(len(x), Block) {
+				x[i] = 0
+			}
+			k.Quantise(&a, x)
+			if len(a.Numbers) != len(x) || len(a.Steps) != n || len(a.Pairs) != 2*n {
+				t.Fatalf("%d blocks: %d numbers, %d steps, %d pairs", n, len(a.Numbers), len(a.Steps), len(a.Pairs))
+			}
+			for b := range n {
+				checkActivations(t, a, b, x[b*Block:][:Block])
+			}
+		}
+	})
+}
+
+func checkActivations(t *testing.T, a Activations, b int, x []float32) {
+	t.Helper()
+	var largest float64
+	for _, v := range x {
+		largest = max(largest, math.Abs(float64(v)))
+	}
+	step, sum := float64(a.Steps[b]), 0.0
+	if math.Abs(step-largest/32767) > 1e-6*step {
+		t.Fatalf("block %d: step %g, the largest is %g", b, step, largest)
+	}
+	for i, v := range x {
+		number := float64(a.Numbers[b*Block+i])
+		if sum += number; math.Abs(number*step-float64(v)) > 0.51*step || math.Abs(number) > 32767 {
+			t.Fatalf("block %d: %g became %g steps of %g", b, v, number, step)
+		}
+	}
+	if a.Pairs[2*b] != a.Steps[b] || math.Abs(float64(a.Pairs[2*b+1])-sum*step) > 1e-6*math.Abs(sum*step) {
+		t.Fatalf("block %d: pair %g, want %g, %g", b, a.Pairs[2*b:][:2], step, sum*step)
+	}
+}
+
+// TestQuantiseNotFinite: what is no number cannot hide in whole numbers.
+func TestQuantiseNotFinite(t *testing.T) {
+	forSets(t, func(t *testing.T, k Kernels) {
+		for _, bad := range []float64{math.NaN(), -math.NaN(), math.Inf(1), math.Inf(-1)} {
+			for at := range Block {
+				x := noise(1, 3*Block)
+				x[Block+at] = float32(bad)
+				var a Activations
+				k.Quantise(&a, x)
+				for b, step := range a.Steps {
+					if finite := step-step == 0; finite != (b != 1) {
+						t.Fatalf("%g at %d: step %d is %g", bad, at, b, step)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestMatVecBlocks(t *testing.T) {
+	forSets(t, func(t *testing.T, k Kernels) {
+		for _, f := range blockFormats() {
+			for _, n := range lengths() {
+				for _, out := range []int{0, 1, 3, 4, 11} {
+					numbers, scales, w := f.weights(5, n*out)
+					var a Activations
+					k.Quantise(&a, noise(2, n*Block))
+					want := noise(3, out)
+					got, check := guarded(want)
+					scratch := noise(4, ScratchFloats)
+					scratch[100] = float32(math.NaN()) // what lies in the scratch must not matter
+					f.matVec(k)(got, numbers, scales, a, scratch)
+					what := fmt.Sprintf("%s blocks %d rows %d", f.name, n, out)
+					check(t, what)
+					magnitude := 1.0
+					for r := range want {
+						var sum, terms float64
+						for i := range n * Block {
+							term := float64(w[r*n*Block+i]) * float64(a.Steps[i/Block]) * float64(a.Numbers[i])
+							sum += term
+							terms += math.Abs(term)
+						}
+						want[r] += float32(sum)
+						magnitude = max(magnitude, terms)
+					}
+					near(t, what, got, want, tolerance*magnitude)
+				}
+			}
+		}
+	})
+}
+
+// TestMatVecExtremes: the largest numbers on both sides overflow nowhere.
+func TestMatVecExtremes(t *testing.T) {
+	forSets(t, func(t *testing.T, k Kernels) {
+		for _, f := range blockFormats() {
+			for _, sign := range []float32{1, -1} {
+				const n, out = 9, 4
+				numbers, scales, x := make([]byte, n*out*f.bytes), make([]uint16, n*out*f.scales), make([]float32, n*Block)
+				want := sign * n * Block * 127 // of weights 127, whose scale is 1
+				for i := range numbers {
+					numbers[i] = 127
+					if f.name == "q4" {
+						numbers[i], want = 0xff, sign*n*Block*15 // 15, minimum 0
+					}
+				}
+				for i := 0; i < len(scales); i += f.scales {
+					oracle.Encode(scales[i:][:1], []float32{1})
+				}
+				for i := range x {
+					x[i] = sign
+				}
+				var a Activations
+				k.Quantise(&a, x)
+				dst := make([]float32, out)
+				f.matVec(k)(dst, numbers, scales, a, make([]float32, ScratchFloats))
+				near(t, f.name, dst, []float32{want, want, want, want}, 1e-6*math.Abs(float64(want)))
+			}
+		}
+	})
+}
+
+func BenchmarkMatVecBlocks(b *testing.B) {
+	k := Sets()[0]
+	for _, f := range blockFormats() {
+		b.Run(f.name, func(b *testing.B) {
+			const out, in = 1 << 16, 2048
+			n := in / Block
+			numbers, scales := make([]byte, out*n*f.bytes), make([]uint16, out*n*f.scales)
+			for i := range numbers {
+				numbers[i] = byte(i)
+			}
+			clear(scales)
+			var a Activations
+			k.Quantise(&a, noise(1, in))
+			dst, scratch := make([]float32, out), make([]float32, ScratchFloats)
+			b.SetBytes(int64(len(numbers) + 2*len(scales)))
+			for b.Loop() {
+				f.matVec(k)(dst, numbers, scales, a, scratch)
+			}
+		})
+	}
+}
