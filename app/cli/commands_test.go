@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"zachin/assets"
+	"zachin/engine"
 )
 
 // goldenGeneration is one entry of golden.json's "generate".
@@ -393,5 +394,23 @@ func TestForPeople(t *testing.T) {
 				t.Errorf("%q prints no %q:\n%s", c.args, want, got.stdout)
 			}
 		}
+	}
+}
+
+// TestQuant: the weights really are held as the flag says, on whatever device may do that, and the text stays about as
+// likely.
+func TestQuant(t *testing.T) {
+	measure := func(format string) float64 {
+		var p engine.Perplexity
+		answer(t, &p, "perplexity", "--file", "../../assets/demo/README.md", "--window", "256", "--quant", format)
+		return p.Value
+	}
+	want, seen := measure("f16"), map[float64]bool{}
+	for format, within := range map[string]float64{"f16": 1e-4, "q8": 0.01, "q4": 0.15} {
+		got := measure(format)
+		if !(math.Abs(got/want-1) <= within) || seen[got] {
+			t.Errorf("%s: perplexity %g, with f16 %g", format, got, want)
+		}
+		seen[got] = true
 	}
 }

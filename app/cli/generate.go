@@ -39,7 +39,7 @@ const finishInterrupted sample.Finish = "interrupted"
 
 // Run generates. Interrupted, it shows what there is.
 func (g *generate) Run(ctx context.Context, s *session) error {
-	if err := errors.Join(g.precision.check(s), g.endpoint.check(s)); err != nil {
+	if err := g.endpoint.check(s); err != nil {
 		return err
 	}
 	if n := g.LogProbs; n != nil && *n < 0 {
@@ -54,7 +54,7 @@ func (g *generate) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	g.warn(s)
-	return s.withModel(ctx, func(m *engine.Model) error { return g.write(ctx, s, m, m.Prompt(text), params) })
+	return s.withModel(ctx, g.Quant, func(m *engine.Model) error { return g.write(ctx, s, m, m.Prompt(text), params) })
 }
 
 // prompt is the text to go on from. A file and a pipe usually end in a line break that nobody means: the last one goes.

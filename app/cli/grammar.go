@@ -9,6 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"zachin/engine"
+	"zachin/engine/quant"
 )
 
 // grammar is what may stand on the command line. Its help texts are keys of the translations.
@@ -56,14 +57,7 @@ func (notBuilt) Run(s *session) error {
 
 // precision is the flag for how weights are held.
 type precision struct {
-	Quant string `default:"f16" enum:"f16,q8,q4" placeholder:"f16|q8|q4" help:"cli.flag.quant"`
-}
-
-func (p precision) check(s *session) error {
-	if p.Quant != "f16" {
-		return s.usage("cli.not_built", "What", "--quant "+p.Quant)
-	}
-	return nil
+	Quant quant.Format `default:"f16" enum:"f16,q8,q4" placeholder:"f16|q8|q4" help:"cli.flag.quant"`
 }
 
 // endpoint holds the flags for a completions server in the device's place, which are planned.

@@ -10,23 +10,24 @@ import (
 
 	"zachin/app/catalog"
 	"zachin/engine"
+	"zachin/engine/quant"
 	"zachin/engine/tokenizer"
 )
 
-// withModel loads the model that the flags name, lets do use it, and frees it.
-func (s *session) withModel(ctx context.Context, do func(m *engine.Model) error) error {
+// withModel loads the model that the flags name, with its weights in the format, lets do use it, and frees it.
+func (s *session) withModel(ctx context.Context, format quant.Format, do func(m *engine.Model) error) error {
 	src, err := catalog.Resolve(s.Model)
 	if err != nil {
 		return err
 	}
-	return s.withSource(ctx, src, func(m *engine.Model, _ time.Duration) error { return do(m) })
+	return s.withSource(ctx, src, format, func(m *engine.Model, _ time.Duration) error { return do(m) })
 }
 
 // withSource is withModel for a model of any source, and tells how long loading took.
-func (s *session) withSource(ctx context.Context, src engine.Source, do func(m *engine.Model, loading time.Duration) error) (err error) {
+func (s *session) withSource(ctx context.Context, src engine.Source, format quant.Format, do func(m *engine.Model, loading time.Duration) error) (err error) {
 	start := time.Now()
 	bar := s.progress("cli.progress.loading")
-	m, err := engine.Load(ctx, src, engine.Options{Device: s.Device, Progress: bar.show})
+	m, err := engine.Load(ctx, src, engine.Options{Device: s.Device, Quant: format, Progress: bar.show})
 	loading := time.Since(start)
 	bar.end()
 	if err != nil {

@@ -16,9 +16,6 @@ type perplexity struct {
 
 // Run measures.
 func (c *perplexity) Run(ctx context.Context, s *session) error {
-	if err := c.precision.check(s); err != nil {
-		return err
-	}
 	if c.Window < 2 {
 		return &sample.FieldError{Field: "window", Value: c.Window, Allowed: "[2, ∞)"}
 	}
@@ -26,7 +23,7 @@ func (c *perplexity) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.withModel(ctx, func(m *engine.Model) error {
+	return s.withModel(ctx, c.Quant, func(m *engine.Model) error {
 		bar := s.progress("cli.progress.perplexity")
 		p, err := m.Perplexity(ctx, m.Tokenizer().Encode(text), c.Window, func(done, total int) {
 			bar.show(int64(done), int64(total))

@@ -34,9 +34,6 @@ type topLogits struct {
 
 // Run scores.
 func (c *score) Run(ctx context.Context, s *session) error {
-	if err := c.precision.check(s); err != nil {
-		return err
-	}
 	if err := c.endpoint.check(s); err != nil {
 		return err
 	}
@@ -47,7 +44,7 @@ func (c *score) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.withModel(ctx, func(m *engine.Model) error {
+	return s.withModel(ctx, c.Quant, func(m *engine.Model) error {
 		ids := encode(m)
 		if err := s.known(m, ids); err != nil {
 			return err

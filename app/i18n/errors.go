@@ -121,6 +121,8 @@ func (s *Strings) deviceError(err error) string {
 		return s.T("error.no_number")
 	case errors.Is(err, engine.ErrNoCompute):
 		return s.T("error.no_compute", "Cause", strings.TrimPrefix(oneLine(err), engine.ErrNoCompute.Error()+"; "))
+	case errors.Is(err, engine.ErrQuantDevice):
+		return s.T("error.quant_device")
 	case errors.Is(err, engine.ErrDeviceMemory):
 		return s.T("error.device_memory")
 	case errors.Is(err, engine.ErrDeviceLost):

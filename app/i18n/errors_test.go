@@ -49,6 +49,7 @@ func TestError(t *testing.T) {
 		{&sample.LogitError{Row: 3}, []string{"zachin doctor"}},
 		{errors.Join(engine.ErrNoCompute, errors.New("libEGL.so.1 is missing"), errors.New("Intel offers only 3.3")), []string{"libEGL.so.1 is missing; Intel offers only 3.3"}},
 		{fmt.Errorf("%w (noticed after glBufferData)", engine.ErrDeviceMemory), nil},
+		{engine.ErrQuantDevice, []string{"--device cpu", "f16"}},
 		{fmt.Errorf("%w (noticed after submit)", engine.ErrDeviceLost), nil},
 		{fmt.Errorf("generate: %w", context.Canceled), nil},
 		{errors.New("something new\nand more"), []string{"something new; and more"}},
