@@ -135,8 +135,13 @@ func goldenSetting(t *testing.T, name string) sample.Params {
 			prefix string
 			to     any
 		}{
-			{"typical", &p.TypicalP}, {"minp", &p.MinP}, {"rp", &p.RepetitionPenalty}, {"ng", &p.NoRepeatNGramSize},
-			{"t", &p.Temperature}, {"k", &p.TopK}, {"p", &p.TopP},
+			{"typical", &p.TypicalP},
+			{"minp", &p.MinP},
+			{"rp", &p.RepetitionPenalty},
+			{"ng", &p.NoRepeatNGramSize},
+			{"t", &p.Temperature},
+			{"k", &p.TopK},
+			{"p", &p.TopP},
 		} {
 			if value, ok := strings.CutPrefix(part, field.prefix); ok {
 				if _, err := fmt.Sscan(value, field.to); err == nil {
