@@ -32,7 +32,7 @@ func run() int {
 
 // window opens the window, and returns when it has been closed.
 func window(ctx context.Context) int {
-	if err := ui.Run(ctx, app.New(app.DefaultFolders(), app.Demo(app.AnyDevice))); err != nil {
+	if err := ui.Run(ctx, app.New(app.DefaultFolders(), app.Demo)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -10,6 +10,8 @@
 //	Loading → Ready ⇄ Generating
 //	   ↑↓
 //	 Failed
+//
+// App.Compute leads back to Loading from any of them.
 package app
 
 import (
@@ -37,25 +39,20 @@ type Model interface {
 	Close() error
 }
 
-// Loader loads a model. It tells progress how many bytes of how many are in place; a device need not tell.
-type Loader func(ctx context.Context, progress func(done, total int64)) (Model, error)
+// Loader loads a model for a device. It tells progress how many bytes of how many are in place; a device need not tell.
+type Loader func(ctx context.Context, on Device, progress func(done, total int64)) (Model, error)
 
 // DemoName is the name of the embedded demonstration model.
 const DemoName = "demo"
 
-// AnyDevice takes a graphics card, or what is fastest where there is none.
-const AnyDevice = engine.Auto
-
 // Demo loads the embedded demonstration model.
-func Demo(device engine.Choice) Loader {
-	return func(ctx context.Context, progress func(done, total int64)) (Model, error) {
-		source := engine.Source{Name: DemoName, FS: assets.Demo()}
-		m, err := engine.Load(ctx, source, engine.Options{Device: device, Progress: progress})
-		if err != nil {
-			return nil, err // not m: an interface of a nil pointer is not nil
-		}
-		return m, nil
+func Demo(ctx context.Context, on Device, progress func(done, total int64)) (Model, error) {
+	source := engine.Source{Name: DemoName, FS: assets.Demo()}
+	m, err := engine.Load(ctx, source, engine.Options{Device: engine.Choice(on), Progress: progress})
+	if err != nil {
+		return nil, err // not m: an interface of a nil pointer is not nil
 	}
+	return m, nil
 }
 
 // Phase is what the model does.
@@ -90,7 +87,7 @@ type Info struct {
 	Device  engine.DeviceInfo
 }
 
-// Observer is told what happens, each of its functions on a goroutine of App's or of the caller's of Generate.
+// Observer is told what happens, each of its functions on a goroutine of App's or of the caller's. None may wait for App.
 type Observer struct {
 	State   func(State)
 	Counted func(Count)     // the text last given to Edited, in tokens
@@ -112,13 +109,14 @@ type App struct {
 	document *kept[Document]
 	notices  []error
 
+	telling sync.Mutex // held while the observer is told a state, so that states arrive in their order
+
 	mu      sync.Mutex
 	state   State
 	model   Model
+	job     *job               // under way, or nil
 	ctx     context.Context    // of everything that Start began
 	quit    context.CancelFunc // ends it
-	loading context.CancelFunc // ends the loading under way, if one is
-	writing bool               // a generation is under way
 	running sync.WaitGroup     // loading, generating, keeping
 	wake    chan struct{}      // something is to be kept or counted
 }
@@ -148,46 +146,6 @@ func (a *App) Start(ctx context.Context, watch Observer) {
 	a.Load()
 }
 
-// Load tries again to load the model after it Failed.
-func (a *App) Load() {
-	ctx, halt := context.WithCancel(a.ctx)
-	a.mu.Lock()
-	if a.model != nil || a.loading != nil {
-		a.mu.Unlock()
-		halt()
-		return
-	}
-	a.loading = halt
-	a.mu.Unlock()
-	a.set(State{Phase: Loading})
-	a.running.Go(func() {
-		defer halt()
-		m, err := a.load(ctx, func(done, total int64) { a.set(State{Phase: Loading, Done: done, Total: total}) })
-		a.mu.Lock()
-		a.loading, a.model = nil, m
-		a.mu.Unlock()
-		if err != nil {
-			a.set(State{Phase: Failed, Err: err})
-			return
-		}
-		a.set(State{Phase: Ready, Model: describe(m)})
-		a.nudge()
-	})
-}
-
-func describe(m Model) Info {
-	return Info{Name: m.Name(), Demo: m.Name() == DemoName, Context: m.Config().Positions, Device: m.Device()}
-}
-
-// StopLoading ends the loading under way, if any; it then Failed. It does not wait.
-func (a *App) StopLoading() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.loading != nil {
-		a.loading()
-	}
-}
-
 // Close stops everything, waits for it, saves what is not saved yet, and frees the model.
 func (a *App) Close() error {
 	a.mu.Lock() // begin does not add to running after this
@@ -207,15 +165,6 @@ func (a *App) State() State {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.state
-}
-
-func (a *App) set(s State) {
-	a.mu.Lock()
-	a.state = s
-	a.mu.Unlock()
-	if a.watch.State != nil {
-		a.watch.State(s)
-	}
 }
 
 // nudge wakes the goroutine that keeps and counts.

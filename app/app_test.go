@@ -36,13 +36,16 @@ func newFake(t testing.TB, positions int, reply string) *fake {
 	return &fake{tokens: tok, positions: positions, reply: reply}
 }
 
-func (f *fake) Name() string                                                { return "fake" }
-func (f *fake) Config() engine.Config                                       { return engine.Config{Positions: f.positions} }
-func (f *fake) Device() engine.DeviceInfo                                   { return engine.DeviceInfo{Kind: "cpu"} }
-func (f *fake) Tokenizer() *tokenizer.Tokenizer                             { return f.tokens }
-func (f *fake) Prompt(text string) []int32                                  { return f.tokens.Encode(text) }
-func (f *fake) Close() error                                                { return nil }
-func (f *fake) load(context.Context, func(int64, int64)) (app.Model, error) { return f, nil }
+func (f *fake) Name() string                    { return "fake" }
+func (f *fake) Config() engine.Config           { return engine.Config{Positions: f.positions} }
+func (f *fake) Device() engine.DeviceInfo       { return engine.DeviceInfo{Kind: "cpu"} }
+func (f *fake) Tokenizer() *tokenizer.Tokenizer { return f.tokens }
+func (f *fake) Prompt(text string) []int32      { return f.tokens.Encode(text) }
+func (f *fake) Close() error                    { return nil }
+
+func (f *fake) load(context.Context, app.Device, func(int64, int64)) (app.Model, error) {
+	return f, nil
+}
 
 func (f *fake) Generate(ctx context.Context, prompt []int32, p sample.Params, watch engine.Observer) (engine.Generation, error) {
 	f.prompts, f.params = append(f.prompts, prompt), p
@@ -110,8 +113,13 @@ func params() app.Params {
 	return p
 }
 
+// onProcessor loads the demonstration model where every machine can.
+func onProcessor(ctx context.Context, _ app.Device, progress func(int64, int64)) (app.Model, error) {
+	return app.Demo(ctx, app.Processor, progress)
+}
+
 func TestLoadsTheDemonstrationModel(t *testing.T) {
-	a, e := start(t, folders(t), app.Demo(engine.CPU))
+	a, e := start(t, folders(t), onProcessor)
 	s := e.until(app.Ready)
 	if !s.Model.Demo || s.Model.Context != 2048 || s.Model.Device.Kind != "cpu" {
 		t.Errorf("ready with %+v", s.Model)
@@ -214,7 +222,7 @@ func TestLoadingCanFailAndBeTriedAgain(t *testing.T) {
 	broken := errors.New("broken")
 	f := newFake(t, 2048, "")
 	times := 0
-	a, e := start(t, folders(t), func(ctx context.Context, progress func(int64, int64)) (app.Model, error) {
+	a, e := start(t, folders(t), func(ctx context.Context, _ app.Device, progress func(int64, int64)) (app.Model, error) {
 		if times++; times > 1 {
 			return f, nil
 		}
@@ -232,7 +240,7 @@ func TestLoadingCanFailAndBeTriedAgain(t *testing.T) {
 }
 
 func TestLoadingCanBeStopped(t *testing.T) {
-	a, e := start(t, folders(t), func(ctx context.Context, progress func(int64, int64)) (app.Model, error) {
+	a, e := start(t, folders(t), func(ctx context.Context, _ app.Device, progress func(int64, int64)) (app.Model, error) {
 		progress(1, 4)
 		<-ctx.Done()
 		return nil, ctx.Err()

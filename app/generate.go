@@ -41,13 +41,13 @@ type Result struct {
 //
 // A text longer than the context is shown to the model without its beginning, see [Count].
 func (a *App) Generate(ctx context.Context, d Document, p Params, show func(piece string)) (Result, error) {
-	ctx, m, end, err := a.begin(ctx)
+	ctx, m, j, err := a.begin(ctx)
 	if err != nil {
 		return Result{}, err
 	}
-	defer end()
+	defer a.end(m, j)
 	state := State{Phase: Generating, Model: describe(m)}
-	a.set(state)
+	a.tell(j, state)
 	a.Edited(d)
 	if err := a.Save(); err != nil {
 		return Result{}, err
@@ -58,7 +58,7 @@ func (a *App) Generate(ctx context.Context, d Document, p Params, show func(piec
 	g, err := m.Generate(ctx, ids, p, engine.Observer{
 		Prefill: func(done, total int) {
 			state.Done, state.Total = int64(done), int64(total)
-			a.set(state)
+			a.tell(j, state)
 		},
 		Text: func(_ int, piece string) { show(piece) },
 		Token: func(_, tokens int) {
@@ -67,7 +67,7 @@ func (a *App) Generate(ctx context.Context, d Document, p Params, show func(piec
 			}
 			state.Tokens, state.PerSecond = tokens, rate(tokens-1, time.Since(first))
 			result.Tokens, result.PerSecond = state.Tokens, state.PerSecond
-			a.set(state)
+			a.tell(j, state)
 		},
 	})
 	if err == nil && len(g.Sequences) > 0 {
@@ -77,29 +77,33 @@ func (a *App) Generate(ctx context.Context, d Document, p Params, show func(piec
 	return result, err
 }
 
-// begin takes the model for a generation, which the caller ends, and which ends with ctx and with Close.
-func (a *App) begin(ctx context.Context) (_ context.Context, m Model, end func(), err error) {
+// begin takes the model for a generation, which the caller ends, and which ends with ctx, with Compute and with Close.
+func (a *App) begin(ctx context.Context) (context.Context, Model, *job, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
-	case a.model == nil || a.ctx.Err() != nil:
+	case a.state.Phase == Loading || a.state.Phase == Failed || a.ctx.Err() != nil:
 		return nil, nil, nil, ErrNotReady
-	case a.writing:
+	case a.job != nil:
 		return nil, nil, nil, ErrBusy
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	detach := context.AfterFunc(a.ctx, cancel)
-	a.writing, m = true, a.model
-	a.running.Add(1)
-	return ctx, m, func() {
+	stop := func() {
 		detach()
 		cancel()
-		a.mu.Lock()
-		a.writing = false
-		a.mu.Unlock()
-		a.set(State{Phase: Ready, Model: describe(m)})
-		a.running.Done()
-	}, nil
+	}
+	a.job = &job{stop: stop, over: make(chan struct{})}
+	a.running.Add(1)
+	return ctx, a.model, a.job, nil
+}
+
+// end gives the model back.
+func (a *App) end(m Model, j *job) {
+	j.stop()
+	a.tell(j, State{Phase: Ready, Model: describe(m)})
+	close(j.over)
+	a.running.Done()
 }
 
 // rate is a number of tokens per second, 0 where nothing was measured.

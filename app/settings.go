@@ -7,6 +7,7 @@ import (
 
 	"github.com/adrg/xdg"
 
+	"zachin/engine"
 	"zachin/engine/sample"
 )
 
@@ -34,6 +35,27 @@ const (
 	Dark   Theme = "dark"
 )
 
+// Device is the choice of what computes the model.
+type Device engine.Choice
+
+// The devices; Automatic takes a graphics card, or what is fastest where there is none.
+const (
+	Automatic    = Device(engine.Auto)
+	GraphicsCard = Device(engine.GL)
+	Processor    = Device(engine.CPU)
+)
+
+// UnmarshalText takes a device that is not known here for Automatic: another version of this program may know it, and
+// nothing is lost.
+func (d *Device) UnmarshalText(text []byte) error {
+	choice, err := engine.ParseChoice(string(text))
+	if err != nil {
+		choice = engine.Auto
+	}
+	*d = Device(choice)
+	return nil
+}
+
 // The sizes there are, in per cent.
 const (
 	MinScale  = 80
@@ -48,6 +70,7 @@ type Settings struct {
 	Scale        int     `json:"scale"`  // per cent
 	Width        float32 `json:"width"`  // of the window, in the toolkit's pixels
 	Height       float32 `json:"height"` //
+	Device       Device  `json:"device"`
 	FoldedParams bool    `json:"folded_params"`
 	NewSeed      bool    `json:"new_seed"` // each generation draws its own seed
 	Params       Params  `json:"params"`
@@ -63,7 +86,9 @@ func DefaultParams() Params {
 }
 
 func defaultSettings() Settings {
-	return Settings{Theme: System, Scale: FullScale, Width: 1280, Height: 800, NewSeed: true, Params: DefaultParams()}
+	return Settings{
+		Theme: System, Scale: FullScale, Width: 1280, Height: 800, Device: Automatic, NewSeed: true, Params: DefaultParams(),
+	}
 }
 
 // check reports settings that no version of this program has written.

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Drives the real window by keys on a screen of its own, as a person would, and looks at what is on the disk: type,
-# continue, stop, edit, undo, close, open again, be killed. window-test.sh [PROGRAM [FOLDER FOR SCREENSHOTS]]
+# continue, stop, edit, undo, close, open again, be killed, compute by OpenGL.
+# window-test.sh [PROGRAM [FOLDER FOR SCREENSHOTS]]
 set -eu
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/say.sh
@@ -65,8 +66,12 @@ unset WAYLAND_DISPLAY
 # Both alphabets on one keyboard: for a letter that it lacks xdotool would change the layout, which takes effect late.
 setxkbmap us,ru
 mkdir -p "$work/config/zachin" "$work/data"
-# As many new tokens as the context holds: there must be something to stop.
-printf '{"language": "ru", "theme": "light", "params": {"max_new_tokens": 2048}}\n' >"$work/config/zachin/settings.json"
+# settings DEVICE TOKENS: what a person may have set before.
+settings() {
+	printf '{"language": "ru", "theme": "light", "device": "%s", "params": {"max_new_tokens": %d}}\n' "$1" "$2" \
+		>"$work/config/zachin/settings.json"
+}
+settings auto 2048 # as many new tokens as the context holds: there must be something to stop
 
 prompt='Ёж шёл домой,'
 start
@@ -111,4 +116,16 @@ shot again
 key ctrl+z
 eventually text_ends 'Ёж' # the history is not kept, the text is
 stop INT
+
+# The model's OpenGL beside the window's own: with this setting no other device steps in.
+settings gl 12
+start
+key ctrl+a
+write "$prompt"
+eventually text_is "$prompt"
+key ctrl+Return
+eventually marked
+shot opengl
+stop TERM
+grep -q '"device": "gl"' "$work/config/zachin/settings.json" || fail 'the device is forgotten'
 say 'Окно: всё прошло.' 'Window: all went well.'

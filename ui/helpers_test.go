@@ -159,6 +159,11 @@ func folders(t testing.TB) app.Folders {
 	return app.Folders{Config: filepath.Join(root, "config"), Data: filepath.Join(root, "data")}
 }
 
+// onProcessor loads the demonstration model where every machine can.
+func onProcessor(ctx context.Context, _ app.Device, progress func(int64, int64)) (app.Model, error) {
+	return app.Demo(ctx, app.Processor, progress)
+}
+
 // fake is a model that writes what it is told to, with the demonstration model's tokens.
 type fake struct {
 	tokens *tokenizer.Tokenizer
@@ -177,13 +182,16 @@ func newFake(t testing.TB, reply string) *fake {
 	return &fake{tokens: tokens, reply: reply, finish: sample.FinishStop}
 }
 
-func (f *fake) load(context.Context, func(int64, int64)) (app.Model, error) { return f, nil }
-func (f *fake) Name() string                                                { return app.DemoName }
-func (f *fake) Config() engine.Config                                       { return engine.Config{Positions: 2048} }
-func (f *fake) Device() engine.DeviceInfo                                   { return engine.DeviceInfo{Kind: "cpu"} }
-func (f *fake) Tokenizer() *tokenizer.Tokenizer                             { return f.tokens }
-func (f *fake) Prompt(text string) []int32                                  { return f.tokens.Encode(text) }
-func (f *fake) Close() error                                                { return nil }
+func (f *fake) load(context.Context, app.Device, func(int64, int64)) (app.Model, error) {
+	return f, nil
+}
+
+func (f *fake) Name() string                    { return app.DemoName }
+func (f *fake) Config() engine.Config           { return engine.Config{Positions: 2048} }
+func (f *fake) Device() engine.DeviceInfo       { return engine.DeviceInfo{Kind: "cpu"} }
+func (f *fake) Tokenizer() *tokenizer.Tokenizer { return f.tokens }
+func (f *fake) Prompt(text string) []int32      { return f.tokens.Encode(text) }
+func (f *fake) Close() error                    { return nil }
 
 func (f *fake) Generate(ctx context.Context, prompt []int32, _ sample.Params, watch engine.Observer) (engine.Generation, error) {
 	watch.Prefill(len(prompt), len(prompt))

@@ -32,6 +32,7 @@ func (w *Window) menu() *fyne.Menu {
 		sub(t("ui.language"), w.languages()...),
 		sub(t("ui.theme"), w.themes()...),
 		sub(t("ui.scale"), w.scales()...),
+		sub(t("ui.compute"), w.devices()...),
 		fyne.NewMenuItemSeparator(),
 		fold,
 		w.item("ui.keys", keyKeys, w.showKeys),

@@ -30,5 +30,9 @@ func (w *Window) loadFailure() note {
 	if errors.Is(w.state.Err, context.Canceled) {
 		return note{text: w.words.T("ui.loading.stopped")}
 	}
-	return note{kind: failure, text: w.words.T("ui.loading.failed", "Cause", w.words.Error(w.state.Err))}
+	cause := w.words.Error(w.state.Err)
+	if w.app.Settings().Device == app.GraphicsCard {
+		return note{kind: failure, text: w.words.T("ui.loading.failed.gl", "Cause", cause)}
+	}
+	return note{kind: failure, text: w.words.T("ui.loading.failed", "Cause", cause)}
 }

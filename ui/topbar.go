@@ -64,13 +64,6 @@ func (w *Window) modelName(m app.Info) string {
 	return m.Name
 }
 
-func (w *Window) deviceName(m app.Info) string {
-	if m.Device.Kind == "cpu" {
-		return w.words.T("ui.device.cpu")
-	}
-	return m.Device.Name
-}
-
 func (w *Window) stateName() string {
 	switch {
 	case w.state.Phase == app.Failed:

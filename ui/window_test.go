@@ -20,7 +20,7 @@ import (
 // The main thing, with the demonstration model itself: a person types, the model goes on, is stopped, and both can be
 // edited and undone.
 func TestTypeGenerateStopEditUndo(t *testing.T) {
-	r := open(t, folders(t), app.Demo(engine.CPU))
+	r := open(t, folders(t), onProcessor)
 	if got := r.text(); got != app.FirstPrompt {
 		t.Errorf("at the first start the text is %q", got)
 	}
@@ -66,7 +66,7 @@ func TestTypeGenerateStopEditUndo(t *testing.T) {
 }
 
 func TestSameSeedSameText(t *testing.T) {
-	r := open(t, folders(t), app.Demo(engine.CPU))
+	r := open(t, folders(t), onProcessor)
 	r.ready()
 	r.params(func(p *app.Params) { p.MaxNewTokens = 8 })
 	var texts []string
@@ -288,7 +288,7 @@ func TestLoadingCanFailAndBeTriedAgain(t *testing.T) {
 	f := newFake(t, "")
 	fail := errors.New("no such luck")
 	proceed := make(chan struct{})
-	r := open(t, folders(t), func(_ context.Context, progress func(int64, int64)) (app.Model, error) {
+	r := open(t, folders(t), func(_ context.Context, _ app.Device, progress func(int64, int64)) (app.Model, error) {
 		progress(1, 4)
 		<-proceed
 		if fail != nil {

@@ -81,7 +81,9 @@ func (w *Window) ended(o outcome) {
 	t := w.words.T
 	switch r := o.result; {
 	case errors.Is(o.err, context.Canceled):
-		w.say(note{kind: quiet, text: t("ui.stopped")})
+		if w.state.Phase == app.Ready { // else another device is chosen, and what becomes of that matters more
+			w.say(note{kind: quiet, text: t("ui.stopped")})
+		}
 	case o.err != nil:
 		w.say(note{kind: failure, text: t("ui.failed", "Cause", w.words.Error(o.err))})
 	case r.Full:
