@@ -177,17 +177,22 @@ func (s *copyStep) do(l *List) error {
 }
 
 func (s *dispatch) do(l *List) error {
+	d := l.device
 	if !s.concurrent {
 		gl.MemoryBarrier(gl.SHADER_STORAGE_BARRIER_BIT)
+		d.trace("glMemoryBarrier")
 	}
 	gl.UseProgram(s.program.id)
+	d.trace("glUseProgram")
 	for i, b := range s.bindings {
 		gl.BindBufferRange(gl.SHADER_STORAGE_BUFFER, uint32(i), b.buffer.id, int(b.offset), int(b.size))
+		d.trace("glBindBufferRange of a storage buffer")
 	}
 	gl.BindBufferRange(gl.UNIFORM_BUFFER, 0, l.ubo.id, s.params, paramBytes)
+	d.trace("glBindBufferRange of the parameters")
 	gl.DispatchCompute(uint32(s.groups[0]), uint32(s.groups[1]), uint32(s.groups[2]))
 	if debug {
-		l.device.trace(s.kernel.String())
+		d.trace(s.kernel.String())
 	}
 	return nil
 }
