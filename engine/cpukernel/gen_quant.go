@@ -122,42 +122,57 @@ func (a *asm) scaled() {
 // block of a chunk.
 const scaleStride = 2 * 4 * 64
 
-// blockDots is the frame of the products of four rows with x. For the block of the row at the pointer, unpack leaves the
-// weights as 16-bit numbers in Y8, the first half, and Y9; x's are in Y10 and Y11. The rows' blocks are size bytes
-// each, their scales step bytes apart.
+// fetchAhead is how far before their use weights are fetched, in bytes. The hardware does that, too, but stops at each 4 KiB.
+const fetchAhead = 2048
+
+// blockDots is the frame of the products of four rows with x, one row after the other, as they lie in memory. For the block
+// at the pointer, unpack leaves the weights as 16-bit numbers in Y8, the first half, and Y9. The rows' blocks are size bytes
+// each, their scales step bytes apart. The rows' sums end up in Y0 to Y3.
 func (a *asm) blockDots(size, step int, unpack func(pointer string)) {
-	rows, next := []string{"R8", "R9", "R10", "R11"}, []string{"R12", "R13", "R15", "DX"}
+	const unroll = 4
 	a.p("MOVQ w+8(FP), R8")
-	a.p("MOVQ stride+16(FP), AX")
-	for k := 1; k < 4; k++ {
-		a.p("LEAQ (%s)(AX*1), %s", rows[k-1], rows[k])
+	a.p("MOVQ scales+24(FP), R9")
+	for k := range 4 {
+		a.p("MOVQ R8, DI")
+		a.p("MOVQ R9, BX")
+		a.p("MOVQ x+32(FP), SI")
+		a.p("MOVQ blocks+40(FP), CX")
+		a.p("VPXOR Y%d, Y%d, Y%d", k, k, k)
+		a.p("VPXOR Y4, Y4, Y4") // every other block's sum, to hide the latency of the addition
+		steps := func(blocks int) {
+			for u := range blocks {
+				unpack(fmt.Sprintf("%d(DI)", u*size))
+				a.p("VPMADDWD %d(SI), Y8, Y8", 2*quantBlock*u)
+				a.p("VPMADDWD %d(SI), Y9, Y9", 2*quantBlock*u+quantBlock)
+				a.p("VPADDD Y8, Y9, Y9")
+				a.p("VCVTDQ2PS Y9, Y9")
+				a.p("VBROADCASTSS %d(BX), Y8", u*step)
+				a.p("VFMADD231PS Y8, Y9, Y%d", []int{k, 4}[u%2])
+			}
+			a.p("ADDQ $%d, DI", blocks*size)
+			a.p("ADDQ $%d, SI", blocks*2*quantBlock)
+			a.p("ADDQ $%d, BX", blocks*step)
+			a.p("SUBQ $%d, CX", blocks)
+		}
+		a.p("SUBQ $%d, CX", unroll)
+		a.p("JLT rest%d", k)
+		a.label(fmt.Sprintf("loop%d", k))
+		for line := 0; line < unroll*size; line += 64 {
+			a.p("PREFETCHT0 %d(DI)", fetchAhead+line)
+		}
+		steps(unroll)
+		a.p("JGE loop%d", k)
+		a.label(fmt.Sprintf("rest%d", k))
+		a.p("ADDQ $%d, CX", unroll)
+		a.p("JEQ sum%d", k)
+		a.label(fmt.Sprintf("one%d", k))
+		steps(1)
+		a.p("JNE one%d", k)
+		a.label(fmt.Sprintf("sum%d", k))
+		a.p("VADDPS Y4, Y%d, Y%d", k, k)
+		a.p("ADDQ stride+16(FP), R8")
+		a.p("ADDQ $%d, R9", scaleStride)
 	}
-	for k := range next { // the next four rows, fetched ahead: the hardware stops at each 4 KiB
-		a.p("LEAQ (%s)(AX*4), %s", rows[k], next[k])
-	}
-	a.p("MOVQ scales+24(FP), BX")
-	a.p("MOVQ x+32(FP), SI")
-	a.p("MOVQ blocks+40(FP), CX")
-	a.zero(4)
-	a.p("XORQ AX, AX")
-	a.label("loop")
-	a.p("VMOVDQU (SI), Y10")
-	a.p("VMOVDQU 32(SI), Y11")
-	for k := range rows {
-		a.p("PREFETCHT0 (%s)(AX*1)", next[k])
-		unpack(fmt.Sprintf("(%s)(AX*1)", rows[k]))
-		a.p("VPMADDWD Y10, Y8, Y8")
-		a.p("VPMADDWD Y11, Y9, Y9")
-		a.p("VPADDD Y8, Y9, Y9")
-		a.p("VCVTDQ2PS Y9, Y9")
-		a.p("VBROADCASTSS %d(BX), Y8", k*scaleStride)
-		a.p("VFMADD231PS Y8, Y9, Y%d", k)
-	}
-	a.p("ADDQ $%d, SI", 2*quantBlock)
-	a.p("ADDQ $%d, AX", size)
-	a.p("ADDQ $%d, BX", step)
-	a.p("DECQ CX")
-	a.p("JNE loop")
 }
 
 // finishDots adds the four rows' sums to dst.
@@ -176,7 +191,7 @@ func (a *asm) blockDots8() {
 		"// products of the weights' and x's, 128 floats a row; blocks > 0.", "blockDots8x", blockDotsParams, "")
 	a.blockDots(quantBlock, 4, func(row string) {
 		a.p("VPMOVSXBW %s, Y8", row)
-		a.p("VPMOVSXBW 16%s, Y9", row)
+		a.p("VPMOVSXBW %d+%s, Y9", quantBlock/2, row)
 	})
 	a.finishDots()
 }
