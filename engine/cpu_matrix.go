@@ -99,6 +99,8 @@ func (c *cpuConverter) quantise(m *cpuMatrix, t checkpoint.Tensor) {
 	rows := t.NumElements() / m.in
 	bytes, scales := m.format.Sizes(rows * m.in)
 	m.numbers, m.scales = make([]byte, bytes), make([]uint16, scales)
+	preferLargePages(m.numbers)
+	preferLargePages(m.scales)
 	halves := make([][]uint16, c.pool.workers())
 	var once sync.Once
 	c.pool.run((rows+cpuTileFeatures-1)/cpuTileFeatures, func(worker, item int) {
@@ -126,6 +128,7 @@ func (c *cpuConverter) halves(t checkpoint.Tensor) []uint16 {
 		return unsafe.Slice((*uint16)(start), t.NumElements())
 	}
 	out := make([]uint16, t.NumElements())
+	preferLargePages(out)
 	c.err = t.Halves(out, 0)
 	return out
 }

@@ -95,6 +95,7 @@ func (p *cpuProbe) walk(noise []uint16) float32 {
 func (p *cpuProbe) noise(bytes int64) []uint16 {
 	const block = cpuTileFeatures * probeWidth
 	noise := make([]uint16, bytes/2/block*block)
+	preferLargePages(noise)
 	p.pool.run(len(noise)/block, func(_, i int) {
 		state := uint64(i)
 		for k := range block {

@@ -216,3 +216,19 @@ func BenchmarkQuantised(b *testing.B) {
 		b.Run(fmt.Sprint(format, "/prefill512"), func(b *testing.B) { benchmarkPrefill(b, m, 512) })
 	}
 }
+
+// TestPreferLargePages: advice about memory changes nothing in it, nor beside it.
+func TestPreferLargePages(t *testing.T) {
+	all := make([]uint16, 8<<20)
+	for i := range all {
+		all[i] = uint16(i * 7)
+	}
+	for _, part := range [][]uint16{nil, all[:100], all[12345:5_000_001], all} {
+		preferLargePages(part)
+		for i, v := range all {
+			if v != uint16(i*7) {
+				t.Fatalf("element %d is %d after advice on %d elements", i, v, len(part))
+			}
+		}
+	}
+}

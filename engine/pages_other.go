@@ -1,0 +1,6 @@
+//go:build !linux
+
+package engine
+
+// preferLargePages asks for large pages where the system has a call for it that needs no privileges: not here.
+func preferLargePages[T any]([]T) {}
