@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"zachin/engine/quant"
 	"zachin/engine/sample"
 )
 
@@ -12,11 +13,11 @@ import (
 // size 256, 8 heads of 32, 8192 rows of vocabulary.
 func TestTraffic(t *testing.T) {
 	const (
-		matrices = 2 * (3*256*256 + 256*256 + 1024*256 + 256*1024) // of a layer, in halves
-		vectors  = 4 * (3*256 + 256 + 1024 + 256 + 4*256)          // its biases and norms, in floats
-		head     = 2 * 8192 * 256
-		rest     = 2*(256+256) + 4*2*256 // a row of each embedding, the final norm
-		weights  = 12*(matrices+vectors) + head + rest
+		matrices = 3*256*256 + 256*256 + 1024*256 + 256*1024 // of a layer
+		vectors  = 3*256 + 256 + 1024 + 256 + 4*256          // its biases and norms
+		words    = 8192*256 + 256                            // the output head, and a row of the word embedding, which is the same matrix
+		floats   = 12*vectors + 2*256                        // the final norm
+		position = 2 * 256                                   // a row of the position embedding, in halves
 	)
 	// A sparse layer's last query reads a block of 16 in each of 15 windows, and its own window of 128.
 	const (
@@ -24,19 +25,37 @@ func TestTraffic(t *testing.T) {
 		lastKeys  = 6*8*2048 + 6*8*(15*16+128)
 		nextKeys  = 6*8*2047 + 6*8*(15*16+127) // of the one before
 	)
-	for device, perKey := range map[Choice]int{CPU: 2 * 4 * 32, GL: 2 * (2*32 + 4)} {
-		m := loadDemo(t, device)
-		if got := m.run.weightTraffic(); got != weights {
-			t.Errorf("%s: %d bytes of weights, want %d", device, got, weights)
+	for _, c := range []struct {
+		device   Choice
+		format   quant.Format
+		perBlock int64 // bytes of 32 weights of the layers
+		perWords int64 // and of the words, which q4 keeps in q8
+		perKey   int64 // bytes of a head's key and value
+	}{
+		{CPU, quant.F16, 32 * 2, 32 * 2, 2 * 32 * 4},
+		{CPU, quant.Q8, 32 + 2, 32 + 2, 2 * 32 * 4},
+		{CPU, quant.Q4, 16 + 2 + 2, 32 + 2, 2 * 32 * 4}, // a scale and a least value
+		{GL, quant.F16, 32 * 2, 32 * 2, 2 * (32*2 + 4)},
+	} {
+		m, err := Load(t.Context(), Source{Name: "demo", Dir: "../assets/demo"}, Options{Device: c.device, Quant: c.format})
+		if err != nil {
+			t.Fatal(err)
 		}
-		if got, want := m.decodeBytes(0, 1), float64(weights+firstKeys*perKey); got != want {
-			t.Errorf("%s: the first token reads %g bytes, want %g", device, got, want)
+		bytes := 12*matrices/32*c.perBlock + words/32*c.perWords + 4*floats + position
+		if got := m.run.weightTraffic(); got != bytes {
+			t.Errorf("%s %s: %d bytes of weights, want %d", c.device, c.format, got, bytes)
 		}
-		if got, want := m.decodeBytes(2046, 2), float64(2*weights+(nextKeys+lastKeys)*perKey); got != want {
-			t.Errorf("%s: the last two tokens read %g bytes, want %g", device, got, want)
+		if got, want := m.decodeBytes(0, 1), float64(bytes+firstKeys*c.perKey); got != want {
+			t.Errorf("%s %s: the first token reads %g bytes, want %g", c.device, c.format, got, want)
+		}
+		if got, want := m.decodeBytes(2046, 2), float64(2*bytes+(nextKeys+lastKeys)*c.perKey); got != want {
+			t.Errorf("%s %s: the last two tokens read %g bytes, want %g", c.device, c.format, got, want)
 		}
 		if got, want := m.cfg.prefillOperations(1), float64(2*12*(12*256*256)+2*8192*256+2*2*32*firstKeys); got != want {
 			t.Errorf("a prompt of one token takes %g operations, want %g", got, want)
+		}
+		if err := m.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -116,8 +116,12 @@ func (d *Device) newReadProbe(ctx context.Context, noise int64) (p *readProbe, e
 		}
 		p.sources = append(p.sources, source)
 	}
+	p.grids = slices.DeleteFunc(p.grids, func(groups int) bool { return p.atOnce(groups) > size })
 	return p, nil
 }
+
+// atOnce is how many bytes a grid of so many work groups has in flight.
+func (p *readProbe) atOnce(groups int) int64 { return int64(8 * 16 * p.group * groups) }
 
 // powerOfTwo is the largest that is at most n.
 func powerOfTwo(n int64) int64 { return 1 << (bits.Len64(uint64(n)) - 1) }
@@ -147,11 +151,10 @@ func (p *readProbe) record(l *List, groups, passes int) float64 {
 	kernel := Kernel{"probe_read", map[string]int{"GROUP": p.group}}
 	read := 0.0
 	for i, source := range p.sources {
-		pieces := source.size / 16
-		l.add(kernel, [3]int{groups, 1, 1}, float64(source.size), []uint32{uint32(pieces), uint32(passes)},
+		bytes := source.size / p.atOnce(groups) * p.atOnce(groups) // what a grid of an odd size leaves over is left out
+		l.add(kernel, [3]int{groups, 1, 1}, float64(source.size), []uint32{uint32(bytes / 16), uint32(passes)},
 			whole(source), whole(p.result)).concurrent = i > 0
-		atOnce := int64(8 * p.group * groups) // pieces; the last time some are read again
-		read += float64(passes) * float64((pieces+atOnce-1)/atOnce*atOnce*16)
+		read += float64(passes) * float64(bytes)
 	}
 	return read
 }

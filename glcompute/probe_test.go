@@ -26,6 +26,11 @@ func TestProbeReads(t *testing.T) {
 	if len(p.sources) != 1 || p.sources[0].size != 2<<20 || want == 0 {
 		t.Fatalf("%d buffers instead of one of 2 MiB of noise", len(p.sources))
 	}
+	for _, groups := range p.grids {
+		if read := p.record(b.NewList(), groups, 1); !(read > 1<<20 && read <= 2<<20) {
+			t.Errorf("%d work groups read %g bytes of 2 MiB", groups, read)
+		}
+	}
 	for passes, want := range map[int]uint32{1: want, 2: 0, 3: want} { // what is read twice cancels out
 		const groups = 4
 		l := b.NewList()

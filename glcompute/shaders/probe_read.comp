@@ -7,7 +7,7 @@ layout(local_size_x = GROUP) in;
 layout(std430, binding = 0) readonly buffer S { uvec4 source[]; };
 layout(std430, binding = 1) writeonly buffer R { uint result[]; }; // one a thread: exclusive or of what it read
 
-#define pieces params[0].x // of 16 bytes, a power of two
+#define pieces params[0].x // of 16 bytes, a multiple of all that the grid has in flight
 #define passes params[0].y
 
 const uint inFlight = 8u;
@@ -18,8 +18,7 @@ void main() {
 	for (uint pass = 0u; pass < passes; pass++)
 		for (uint i = thread; i < pieces; i += inFlight * threads) {
 			uvec4 piece[inFlight];
-			// Wrapped at the end; each pass begins elsewhere, so that none can be saved for looking like the last.
-			for (uint k = 0u; k < inFlight; k++) piece[k] = source[(i + k * threads + pass) & (pieces - 1u)];
+			for (uint k = 0u; k < inFlight; k++) piece[k] = source[i + k * threads];
 			for (uint k = 0u; k < inFlight; k++) mixed ^= piece[k];
 		}
 	result[thread] = mixed.x ^ mixed.y ^ mixed.z ^ mixed.w;
