@@ -51,7 +51,7 @@ const ScratchFloats = 512
 
 // Activations are a vector in whole numbers, -32767 … 32767, with one step for each block of them: half a step, 0.0015 % of
 // the block's largest, is the most that one is off. (Eight bits would cost as much perplexity as is allowed to all of
-// q8, and no less time.) A NaN or an infinity among them makes the step one, too.
+// q8.) A NaN or an infinity among them makes the step one, too.
 type Activations struct {
 	Numbers []int16
 	Steps   []float32 // one a block
