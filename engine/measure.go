@@ -21,7 +21,7 @@ type MeasureOptions struct {
 
 // Measurement is what Measure found.
 type Measurement struct {
-	// FirstToken is the time from a prompt of 16 tokens to the choice of the next one. In the first work that a model does
+	// FirstToken is the time from a prompt of 16 tokens to the logits of the next one. In the first work that a model does
 	// it includes what is prepared once, such as the compilation of shaders.
 	FirstToken time.Duration
 	Prefill    []PrefillSpeed

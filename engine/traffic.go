@@ -64,7 +64,7 @@ func (r *glRunner) timeKernels(run func() error) ([]KernelTime, error) {
 		kernels = append(kernels, KernelTime{Name: k.Name, Calls: k.Calls, Time: k.Time})
 		worked = worked || k.Time > 0
 	}
-	if !worked { // software rasterisers answer 0
+	if !worked { // some software rasterisers answer 0
 		return nil, nil
 	}
 	return kernels, nil
