@@ -8,8 +8,8 @@ import (
 	"github.com/go-gl/gl/v4.3-core/gl"
 )
 
-// Profile sums the GPU time of kernels over submissions. A nil Profile measures nothing. Software rasterisers answer 0
-// for compute work.
+// Profile sums the GPU time of kernels over submissions. A nil Profile measures nothing. Software rasterisers may
+// answer 0 for compute work.
 type Profile struct {
 	totals  map[string]KernelTime
 	pending []timed
