@@ -72,7 +72,7 @@ func layers() []layer {
 		{
 			"engine/...",
 			nil,
-			[]string{"github.com/edsrzf/mmap-go", "github.com/nlpodyssey/safetensors", "github.com/x448/float16"},
+			[]string{"github.com/edsrzf/mmap-go", "github.com/x448/float16"},
 			"each part of the model stands alone, so that it can be read, tested and fuzzed alone",
 		},
 		{
