@@ -80,7 +80,7 @@ func TestChoosingTheDevice(t *testing.T) {
 	r.choose("Видеокарта (OpenGL)")
 	r.until(func() bool { return r.state.Phase == app.Failed && r.writing == nil })
 	said := r.strip.noteText.Text
-	for _, part := range []string{"libEGL.so.1 is missing", "«Процессор»", "⚙"} {
+	for _, part := range []string{"libEGL.so.1 is missing", "«Процессор»", r.words.T("ui.compute")} {
 		if !strings.Contains(said, part) || !r.strip.noteRow.Visible() {
 			t.Errorf("without a card: %q does not name %s", said, part)
 		}

@@ -80,7 +80,7 @@ func (w *Window) escape() {
 // Keys as they are called where menus and the list of keys name them.
 const (
 	keyLarger  = "Ctrl + +"
-	keySmaller = "Ctrl + −"
+	keySmaller = "Ctrl + -"
 	keyUsual   = "Ctrl+0"
 	keyParams  = "F9"
 	keyKeys    = "F1"
