@@ -20,7 +20,7 @@ import (
 	"sync"
 	"time"
 
-	"zachin/assets"
+	"zachin/app/catalog"
 	"zachin/engine"
 	"zachin/engine/sample"
 	"zachin/engine/tokenizer"
@@ -43,11 +43,14 @@ type Model interface {
 type Loader func(ctx context.Context, on Device, progress func(done, total int64)) (Model, error)
 
 // DemoName is the name of the embedded demonstration model.
-const DemoName = "demo"
+const DemoName = catalog.Demo
 
 // Demo loads the embedded demonstration model.
 func Demo(ctx context.Context, on Device, progress func(done, total int64)) (Model, error) {
-	source := engine.Source{Name: DemoName, FS: assets.Demo()}
+	source, err := catalog.Resolve(DemoName)
+	if err != nil {
+		return nil, err
+	}
 	m, err := engine.Load(ctx, source, engine.Options{Device: engine.Choice(on), Progress: progress})
 	if err != nil {
 		return nil, err // not m: an interface of a nil pointer is not nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -80,14 +79,7 @@ func sequence(t testing.TB, r *cpuRunner, slot int32, ids []int32, chunk int) []
 // equalLogits fails unless the rows agree within 1e-5 of the largest logit.
 func equalLogits(t testing.TB, what string, got, want []float32) {
 	t.Helper()
-	var most, off float64
-	for i, v := range want {
-		most = max(most, math.Abs(float64(v)))
-		off = max(off, math.Abs(float64(got[i]-v)))
-	}
-	if !(off <= 1e-5*most) {
-		t.Fatalf("%s: logits differ by %g, the largest is %g", what, off, most)
-	}
+	nearLogits(t, what, got, want, 1e-5)
 }
 
 func TestCPUChunksAgree(t *testing.T) {

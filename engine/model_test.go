@@ -260,15 +260,16 @@ func TestRewind(t *testing.T) {
 	})
 }
 
-// sameLogits allows for the order of sums, which differs between batches, and on GL for keys rounded to halves from such sums.
+// sameLogits allows for the order of sums, which differs between batches, and on GL for keys rounded to 16 bits from such sums.
 func sameLogits(t *testing.T, what string, got, want []float32) {
 	t.Helper()
-	var most, off float64
-	for i, v := range want {
-		most = max(most, math.Abs(float64(v)))
-		off = max(off, math.Abs(float64(got[i]-v)))
-	}
-	if !(off <= 1e-3*most) {
-		t.Fatalf("%s: logits differ by %g, the largest is %g", what, off, most)
+	nearLogits(t, what, got, want, 1e-3)
+}
+
+// nearLogits fails unless the logits agree within a share of the largest.
+func nearLogits(t testing.TB, what string, got, want []float32, tolerance float64) {
+	t.Helper()
+	if off := relativeError(got, want); !(off <= tolerance) {
+		t.Fatalf("%s: logits differ by %g of the largest, allowed %g", what, off, tolerance)
 	}
 }
