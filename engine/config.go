@@ -1,9 +1,10 @@
 package engine
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 
+	"zachin/engine/checkpoint"
 	"zachin/engine/sparse"
 )
 
@@ -18,6 +19,7 @@ type Config struct {
 
 	Mode    SparseMode
 	Pattern sparse.Pattern // of the layers that Mode makes sparse
+	Origin  PatternOrigin  // of the two
 }
 
 // SparseMode says which layers use block-sparse attention, in the words of the original trainer's --sparse-mode.
@@ -38,64 +40,30 @@ func (c Config) Sparse(layer int) bool {
 	return c.Mode == SparseAll || c.Mode == SparseAlternating && layer%2 == 0
 }
 
-// Shape holds the figures that the tensors themselves tell.
-type Shape struct{ Layers, Hidden, Positions, Vocab int }
-
-// configFile holds the keys of a Transformers config.json that matter here. Pointers tell absence from zero.
-type configFile struct {
-	ModelType    string   `json:"model_type"`
-	VocabSize    *int     `json:"vocab_size"`
-	HiddenSize   *int     `json:"hidden_size"`
-	Layers       *int     `json:"num_hidden_layers"`
-	Heads        *int     `json:"num_attention_heads"`
-	Intermediate *int     `json:"intermediate_size"`
-	Activation   *string  `json:"hidden_act"`
-	Positions    *int     `json:"max_position_embeddings"`
-	Epsilon      *float32 `json:"layer_norm_eps"`
-	SparseMode   *string  `json:"sparse_mode"`
-	Block        *int     `json:"sparse_block_size"`
-	Local        *int     `json:"sparse_num_local_blocks"`
-	Global       *int     `json:"sparse_num_global_blocks"`
-	Patterns     *int     `json:"sparse_num_different_global_patterns"`
+// Shape holds what the tensors themselves tell.
+type Shape struct {
+	Layers, Hidden, Positions, Vocab int
+	Layout                           checkpoint.Layout
 }
 
-// deepSpeedFile holds the part of a deepspeed_config.json that describes the attention.
-type deepSpeedFile struct {
-	Sparse *struct {
-		Mode        string `json:"mode"`
-		Attention   string `json:"attention"`
-		Horizontal  bool   `json:"horizontal_global_attention"`
-		PerHead     *bool  `json:"different_layout_per_head"`
-		Block       *int   `json:"block"`
-		Local       *int   `json:"num_local_blocks"`
-		GlobalCount *int   `json:"num_global_blocks"`
-		Patterns    *int   `json:"num_different_global_patterns"`
-	} `json:"sparse_attention"`
+// ShapeOf is the shape of a network.
+func ShapeOf(m *checkpoint.Model) Shape {
+	return Shape{Layers: len(m.Layers), Hidden: m.Hidden, Positions: m.Positions, Vocab: m.Vocab, Layout: m.Layout}
 }
 
 // NewConfig joins what the tensors tell (shape) with a Transformers config.json and the original's
 // deepspeed_config.json; either may be empty. Without both the model is the original file as it was published: 16
-// heads, alternating, the pattern it was trained with. A figure that contradicts the tensors is a *ConfigError.
+// heads, alternating, the pattern it was trained with. A model with the names of Transformers' GPT-2 is dense, and its
+// config.json must be there, since nothing else tells its heads. A figure that contradicts the tensors is a *ConfigError.
 func NewConfig(shape Shape, config, deepspeed []byte) (Config, error) {
-	c := Config{
-		Layers: shape.Layers, Hidden: shape.Hidden, Heads: 16, Positions: shape.Positions, Vocab: shape.Vocab,
-		Epsilon: 1e-5, Mode: SparseAlternating, Pattern: sparse.XL(),
-	}
+	c := shape.config()
 	if len(deepspeed) > 0 {
-		var file deepSpeedFile
-		if err := json.Unmarshal(deepspeed, &file); err != nil {
-			return Config{}, &ConfigError{"deepspeed_config.json", err}
-		}
-		if err := c.applyDeepSpeed(file); err != nil {
+		if err := c.readDeepSpeed(deepspeed); err != nil {
 			return Config{}, &ConfigError{"deepspeed_config.json", err}
 		}
 	}
 	if len(config) > 0 {
-		var file configFile
-		if err := json.Unmarshal(config, &file); err != nil {
-			return Config{}, &ConfigError{"config.json", err}
-		}
-		if err := c.apply(file); err != nil {
+		if err := c.readJSON(config); err != nil {
 			return Config{}, &ConfigError{"config.json", err}
 		}
 	}
@@ -103,6 +71,18 @@ func NewConfig(shape Shape, config, deepspeed []byte) (Config, error) {
 		return Config{}, &ConfigError{"config.json", err}
 	}
 	return c, nil
+}
+
+// config is what a model is where its files say no more.
+func (shape Shape) config() Config {
+	c := Config{
+		Layers: shape.Layers, Hidden: shape.Hidden, Positions: shape.Positions, Vocab: shape.Vocab, Epsilon: 1e-5,
+		Heads: 16, Mode: SparseAlternating, Pattern: sparse.XL(),
+	}
+	if shape.Layout == checkpoint.GPT2 || shape.Layout == checkpoint.GGML {
+		c.Heads, c.Mode, c.Origin = 0, SparseNone, PatternImplied
+	}
+	return c
 }
 
 // ConfigError says that a model's configuration file cannot be used.
@@ -116,73 +96,78 @@ func (e *ConfigError) Error() string { return e.File + ": " + e.Cause.Error() }
 // Unwrap returns the cause.
 func (e *ConfigError) Unwrap() error { return e.Cause }
 
-func (c *Config) applyDeepSpeed(file deepSpeedFile) error {
-	s := file.Sparse
-	switch {
-	case s == nil:
-		return nil
-	case s.Mode != "fixed" && s.Mode != string(SparseAlternating) || s.Attention != "unidirectional" || s.Horizontal:
-		return fmt.Errorf("sparse_attention of mode %q, attention %q, horizontal_global_attention %v: only fixed, unidirectional, false is known", s.Mode, s.Attention, s.Horizontal)
-	}
-	setInt(&c.Pattern.Block, s.Block)
-	setInt(&c.Pattern.Local, s.Local)
-	setInt(&c.Pattern.Global, s.GlobalCount)
-	setInt(&c.Pattern.Patterns, s.Patterns)
-	if s.PerHead != nil && !*s.PerHead {
-		c.Pattern.Patterns = 1
-	}
-	return nil
+// stated is what a model's configuration says; nil or empty is what it leaves open.
+type stated struct {
+	vocab, hidden, layers, positions, inner, heads figure
+	activation                                     *string
+	epsilon                                        *float32
+	mode                                           *SparseMode
+	block, local, global, patterns                 *int
 }
 
-// setInt takes over a figure that a file names.
-func setInt(to, from *int) {
-	if from != nil {
-		*to = *from
-	}
+// figure is a number with the name that the file gives it.
+type figure struct {
+	key   string
+	value *int
 }
 
-func (c *Config) apply(file configFile) error {
+// or is f, or other where f is absent.
+func (f figure) or(other figure) figure {
+	if f.value != nil {
+		return f
+	}
+	return other
+}
+
+// apply takes over what a configuration says and the tensors leave open; the rest must agree.
+func (c *Config) apply(s stated) error {
 	for _, f := range []struct {
-		key   string
-		value *int
+		figure
 		tells int
 	}{
-		{"vocab_size", file.VocabSize, c.Vocab},
-		{"hidden_size", file.HiddenSize, c.Hidden},
-		{"num_hidden_layers", file.Layers, c.Layers},
-		{"max_position_embeddings", file.Positions, c.Positions},
-		{"intermediate_size", file.Intermediate, 4 * c.Hidden},
+		{s.vocab, c.Vocab},
+		{s.hidden, c.Hidden},
+		{s.layers, c.Layers},
+		{s.positions, c.Positions},
+		{s.inner, 4 * c.Hidden},
 	} {
 		if f.value != nil && *f.value != f.tells {
 			return fmt.Errorf("%s is %d, but the checkpoint's tensors say %d", f.key, *f.value, f.tells)
 		}
 	}
-	if a := file.Activation; a != nil && *a != "gelu_new" && *a != "gelu_pytorch_tanh" && *a != "gelu_fast" {
-		return fmt.Errorf("hidden_act %q is not GELU's tanh form", *a)
+	if a := s.activation; a != nil && *a != "gelu_new" && *a != "gelu_pytorch_tanh" && *a != "gelu_fast" {
+		return fmt.Errorf("the activation %q is not GELU's tanh form", *a)
 	}
-	setInt(&c.Heads, file.Heads)
-	setInt(&c.Pattern.Block, file.Block)
-	setInt(&c.Pattern.Local, file.Local)
-	setInt(&c.Pattern.Global, file.Global)
-	setInt(&c.Pattern.Patterns, file.Patterns)
-	if file.Epsilon != nil {
-		c.Epsilon = *file.Epsilon
-	}
-	if file.SparseMode != nil {
-		c.Mode = SparseMode(*file.SparseMode)
+	setFrom(&c.Heads, s.heads.value)
+	setFrom(&c.Pattern.Block, s.block)
+	setFrom(&c.Pattern.Local, s.local)
+	setFrom(&c.Pattern.Global, s.global)
+	setFrom(&c.Pattern.Patterns, s.patterns)
+	setFrom(&c.Epsilon, s.epsilon)
+	if s.mode != nil {
+		c.Mode, c.Origin = *s.mode, PatternStated
 	}
 	return nil
 }
 
+// setFrom takes over what a file names.
+func setFrom[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
 func (c Config) validate() error {
 	switch {
+	case c.Heads == 0:
+		return errors.New("the configuration gives 0 heads or none at all, and the weights do not show their number")
 	case c.Layers < 1 || c.Hidden < 1 || c.Heads < 1 || c.Positions < 1 || c.Vocab < 1:
 		return fmt.Errorf("a model of %d layers, hidden size %d, %d heads, %d positions and %d embedding rows cannot run",
 			c.Layers, c.Hidden, c.Heads, c.Positions, c.Vocab)
 	case c.Hidden%c.Heads != 0:
 		return fmt.Errorf("hidden size %d is not a multiple of %d heads", c.Hidden, c.Heads)
 	case !(c.Epsilon > 0 && c.Epsilon < 1):
-		return fmt.Errorf("layer_norm_eps %g is not between 0 and 1", c.Epsilon)
+		return fmt.Errorf("the normalisation's epsilon (layer_norm_eps), %g, is not between 0 and 1", c.Epsilon)
 	}
 	switch c.Mode {
 	case SparseNone:

@@ -16,7 +16,7 @@ func TestConfigOfTheOriginal(t *testing.T) {
 	deepspeed := `{"fp16": {"enabled": true}, "sparse_attention": {"mode": "fixed", "block": 16, "different_layout_per_head": true,
 		"num_local_blocks": 8, "num_global_blocks": 1, "attention": "unidirectional", "horizontal_global_attention": false,
 		"num_different_global_patterns": 8}}`
-	want := Config{24, 2048, 16, 2048, 50264, 1e-5, SparseAlternating, sparse.XL()}
+	want := Config{24, 2048, 16, 2048, 50264, 1e-5, SparseAlternating, sparse.XL(), PatternStated}
 	for _, file := range []string{"", deepspeed, `{}`} {
 		if c, err := NewConfig(xlShape, nil, []byte(file)); err != nil || c != want {
 			t.Errorf("%q gives %+v, %v", file, c, err)
@@ -32,8 +32,8 @@ func TestConfigFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := NewConfig(Shape{12, 256, 2048, 8192}, demo, nil)
-	if err != nil || c != (Config{12, 256, 8, 2048, 8192, 1e-5, SparseAlternating, sparse.XL()}) {
+	c, err := NewConfig(Shape{Layers: 12, Hidden: 256, Positions: 2048, Vocab: 8192}, demo, nil)
+	if err != nil || c != (Config{12, 256, 8, 2048, 8192, 1e-5, SparseAlternating, sparse.XL(), PatternStated}) {
 		t.Errorf("%+v, %v", c, err)
 	}
 	c, err = NewConfig(xlShape, []byte(`{"sparse_mode": "none", "sparse_block_size": 0, "num_attention_heads": 32}`), nil)

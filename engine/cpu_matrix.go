@@ -121,11 +121,12 @@ func (c *cpuConverter) quantise(m *cpuMatrix, t checkpoint.Tensor) {
 
 // halves is the tensor in fp16: the mapped file itself where that is what it holds.
 func (c *cpuConverter) halves(t checkpoint.Tensor) []uint16 {
-	data := t.Bytes()
-	start := unsafe.Pointer(unsafe.SliceData(data))
 	littleEndian := binary.NativeEndian.Uint16([]byte{1, 0}) == 1
-	if t.DType == checkpoint.F16 && littleEndian && uintptr(start)%unsafe.Alignof(uint16(0)) == 0 {
-		return unsafe.Slice((*uint16)(start), t.NumElements())
+	if t.DType == checkpoint.F16 && littleEndian {
+		start := unsafe.Pointer(unsafe.SliceData(t.Bytes()))
+		if uintptr(start)%unsafe.Alignof(uint16(0)) == 0 {
+			return unsafe.Slice((*uint16)(start), t.NumElements())
+		}
 	}
 	out := make([]uint16, t.NumElements())
 	preferLargePages(out)

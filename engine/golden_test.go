@@ -151,8 +151,7 @@ func resolveModel(t testing.TB, file *checkpoint.File, config []byte) (Config, *
 	if err != nil {
 		t.Fatal(err)
 	}
-	shape := Shape{Layers: len(m.Layers), Hidden: m.Hidden, Positions: m.Positions, Vocab: m.Vocab}
-	cfg, err := NewConfig(shape, config, nil)
+	cfg, err := NewConfig(ShapeOf(m), config, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

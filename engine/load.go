@@ -20,7 +20,8 @@ import (
 // nowhere: its weights are a formula.
 type Source struct {
 	Name      string       // for people: a catalogue id or the folder
-	Dir       string       // the folder, or
+	Dir       string       // the folder, in which
+	File      string       // one file is the checkpoint; empty for the one that checkpoint.Find finds. Or
 	FS        fs.FS        // files that are part of the program, or
 	Synthetic *synth.Shape // the shape of a model by formula
 }
@@ -29,6 +30,9 @@ type Source struct {
 type Options struct {
 	Device Choice
 	Quant  quant.Format // how the device holds the weights of linear layers and words; see docs/quantisation.md
+	// Pattern says what to do about a conversion of ruGPT-3 XL that has lost its attention pattern; Config.Origin tells
+	// what was done. See docs/formats.md.
+	Pattern PatternChoice
 	// Progress, if not nil, is told how many bytes of weights of how many are in place.
 	Progress func(done, total int64)
 }
@@ -52,8 +56,31 @@ type Model struct {
 // maxSmallFile bounds the files that are read whole: vocabularies, merges and configurations are a few megabytes.
 const maxSmallFile = 256 << 20
 
-// ReadTokenizer reads vocab.json and merges.txt of a source.
+// ReadTokenizer reads the tokenizer of a source: the one that a GGUF file carries, or vocab.json and merges.txt.
 func ReadTokenizer(src Source) (*tokenizer.Tokenizer, error) {
+	if src.FS != nil || src.Synthetic != nil {
+		return src.readTokenizer(nil)
+	}
+	file, err := src.checkpoint()
+	if errors.Is(err, checkpoint.ErrNoCheckpoint) {
+		return src.readTokenizer(nil) // no weights are needed to read text
+	}
+	if err != nil {
+		return nil, err
+	}
+	t, err := src.readTokenizer(file.Metadata())
+	return t, errors.Join(err, file.Close())
+}
+
+// readTokenizer reads the tokenizer of a GGUF file from its metadata; they are nil for every other format.
+func (src Source) readTokenizer(m *checkpoint.Metadata) (*tokenizer.Tokenizer, error) {
+	if m != nil {
+		t, err := newGGUFTokenizer(m)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", src.Name, err)
+		}
+		return t, nil
+	}
 	vocab, err := src.read("vocab.json")
 	if err != nil {
 		return nil, err
@@ -71,15 +98,11 @@ func ReadTokenizer(src Source) (*tokenizer.Tokenizer, error) {
 
 // Load opens a model's files and puts its weights on a device. Cancelled through ctx at any time.
 func Load(ctx context.Context, src Source, opt Options) (*Model, error) {
-	t, err := ReadTokenizer(src)
-	if err != nil {
-		return nil, err
-	}
 	file, err := src.checkpoint()
 	if err != nil {
 		return nil, err
 	}
-	m, err := assemble(ctx, src, file, t, opt)
+	m, err := assemble(ctx, src, file, opt)
 	if err != nil {
 		_ = file.Close()
 		return nil, err
@@ -87,11 +110,16 @@ func Load(ctx context.Context, src Source, opt Options) (*Model, error) {
 	return m, nil
 }
 
-func assemble(ctx context.Context, src Source, file *checkpoint.File, t *tokenizer.Tokenizer, opt Options) (*Model, error) {
+func assemble(ctx context.Context, src Source, file *checkpoint.File, opt Options) (*Model, error) {
+	t, err := src.readTokenizer(file.Metadata())
+	if err != nil {
+		return nil, err
+	}
 	tensors, cfg, err := src.network(file)
 	if err != nil {
 		return nil, err
 	}
+	cfg.restore(opt.Pattern)
 	if t.Size() > cfg.Vocab {
 		return nil, &ConfigError{filepath.Join(src.Name, "vocab.json"), fmt.Errorf("it has ids up to %d, but the embedding only %d rows", t.Size()-1, cfg.Vocab)}
 	}
@@ -112,11 +140,19 @@ func assemble(ctx context.Context, src Source, file *checkpoint.File, t *tokeniz
 	return m, nil
 }
 
-// network reads the tensors' roles and the configuration beside them.
+// network reads the tensors' roles and the configuration beside them, or, in a GGUF file, among them.
 func (src Source) network(file *checkpoint.File) (*checkpoint.Model, Config, error) {
 	tensors, err := checkpoint.Resolve(file)
 	if err != nil {
 		return nil, Config{}, err
+	}
+	if m := file.Metadata(); m != nil {
+		cfg, err := newGGUFConfig(ShapeOf(tensors), m)
+		var damaged *checkpoint.Error // names the file itself
+		if err != nil && !errors.As(err, &damaged) {
+			err = &ConfigError{file.Name(), err}
+		}
+		return tensors, cfg, err
 	}
 	config, err := src.readOptional("config.json")
 	if err != nil {
@@ -126,8 +162,7 @@ func (src Source) network(file *checkpoint.File) (*checkpoint.Model, Config, err
 	if err != nil {
 		return nil, Config{}, err
 	}
-	shape := Shape{Layers: len(tensors.Layers), Hidden: tensors.Hidden, Positions: tensors.Positions, Vocab: tensors.Vocab}
-	cfg, err := NewConfig(shape, config, deepspeed)
+	cfg, err := NewConfig(ShapeOf(tensors), config, deepspeed)
 	var wrong *ConfigError
 	if errors.As(err, &wrong) {
 		wrong.File = filepath.Join(src.Name, wrong.File)
@@ -201,6 +236,9 @@ func (src Source) checkpoint() (*checkpoint.File, error) {
 			return nil, err
 		}
 		return checkpoint.OpenBytes(embeddedCheckpoint, data)
+	}
+	if src.File != "" {
+		return checkpoint.Open(filepath.Join(src.Dir, src.File))
 	}
 	path, err := checkpoint.Find(src.Dir)
 	if err != nil {

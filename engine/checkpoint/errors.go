@@ -10,6 +10,8 @@ import (
 var (
 	// ErrNoCheckpoint: a folder holds none of the files that [Find] looks for.
 	ErrNoCheckpoint = errors.New("no checkpoint")
+	// ErrSeveral: a folder holds several checkpoints, and nothing says which is meant.
+	ErrSeveral = errors.New("several checkpoints")
 	// ErrUnknownFormat: the file is none of the formats this package reads.
 	ErrUnknownFormat = errors.New("unknown checkpoint format")
 	// ErrDamaged: the file contradicts itself or its format, as truncated and tampered files do.
@@ -18,8 +20,8 @@ var (
 	ErrForbidden = errors.New("forbidden checkpoint content")
 	// ErrUnsupported: the file is sound but uses a feature this package does not read.
 	ErrUnsupported = errors.New("unsupported checkpoint feature")
-	// ErrWrongModel: the tensors do not form ruGPT-3 XL's network.
-	ErrWrongModel = errors.New("not a ruGPT-3 XL model")
+	// ErrWrongModel: the tensors do not form the network of GPT-2 and ruGPT-3 XL.
+	ErrWrongModel = errors.New("not a model of ruGPT-3's family")
 )
 
 // Error tells what is wrong with which file, in one sentence.
@@ -40,6 +42,11 @@ func fault(kind error, format string, args ...any) error {
 }
 
 func damaged(format string, args ...any) error { return fault(ErrDamaged, format, args...) }
+
+// unreadable reports a tensor of a number format that is not read.
+func unreadable(name, format string) error {
+	return fault(ErrUnsupported, "tensor %q is stored as %.40s; weights are read as float16, bfloat16, float32, Q8_0 or Q4_0", name, format)
+}
 
 // inFile names the file in an error that does not name one yet.
 func inFile(name string, err error) error {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -19,21 +18,10 @@ type File struct {
 	name    string
 	tensors []Tensor
 	index   map[string]int
-	records []record // of a ZIP archive, which carry check sums
+	foreign []Tensor // whose elements are no weights, such as the masks that old versions of Transformers saved
+	meta    *Metadata
+	records []record // of ZIP archives, which carry check sums
 	unmap   []func() error
-}
-
-// Find returns the checkpoint file in a folder: the first that exists of those it names when there is none
-// ([ErrNoCheckpoint]).
-func Find(dir string) (string, error) {
-	names := []string{"mp_rank_00_model_states.pt", "model.safetensors", "model.safetensors.index.json"}
-	for _, name := range names {
-		path := filepath.Join(dir, name)
-		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
-			return path, nil
-		}
-	}
-	return "", inFile(dir, fault(ErrNoCheckpoint, "the folder holds none of %s", strings.Join(names, ", ")))
 }
 
 // Open maps the checkpoint at path, and the shards beside it if it is an index of them, and reads its list of
@@ -52,7 +40,7 @@ func (f *File) openFile(path string) error {
 	if err != nil {
 		return err
 	}
-	if strings.HasSuffix(path, ".index.json") {
+	if strings.HasSuffix(path, indexSuffix) {
 		return f.list(f.readIndex(data))
 	}
 	return f.read(data)
@@ -83,7 +71,10 @@ func (f *File) Close() error {
 // Name is the path given to [Open] or the name given to [OpenBytes].
 func (f *File) Name() string { return f.name }
 
-// Tensors lists all tensors in the order of the file.
+// Metadata is what a GGUF file says beside its tensors; nil for the other formats.
+func (f *File) Metadata() *Metadata { return f.meta }
+
+// Tensors lists all tensors of a [DType] in the order of the file.
 func (f *File) Tensors() []Tensor { return slices.Clone(f.tensors) }
 
 // Lookup finds a tensor by its full name in the file.
@@ -125,27 +116,36 @@ func (f *File) mapFile(path string) ([]byte, error) {
 
 // read detects the format of data and lists its tensors.
 func (f *File) read(data []byte) error {
-	switch {
-	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
-		tensors, records, err := readTorchZip(data)
+	if tensors, records, ok, err := readTorch(data); ok {
 		f.records = records
 		return f.list(tensors, err)
-	case bytes.HasPrefix(data, []byte(legacyMagic)):
-		return f.list(readLegacy(data))
+	}
+	switch {
+	case bytes.HasPrefix(data, []byte(ggufMagic)):
+		tensors, meta, err := readGGUF(data)
+		if meta != nil {
+			meta.file = f.name
+		}
+		f.meta = meta
+		return f.list(tensors, err)
 	case strings.HasSuffix(f.name, ".safetensors"), len(data) > 8 && data[8] == '{':
 		return f.list(readSafetensors(data))
 	default:
-		return fault(ErrUnknownFormat, "neither a torch checkpoint nor safetensors%s", guess(data))
+		return fault(ErrUnknownFormat, "neither a torch checkpoint, safetensors nor GGUF%s", guess(data))
 	}
 }
 
 // list takes over what a reader returned.
 func (f *File) list(tensors []Tensor, err error) error {
-	f.tensors = tensors
 	f.index = make(map[string]int, len(tensors))
-	for i := range tensors {
-		tensors[i].file = f.name
-		f.index[tensors[i].Name] = i
+	for _, t := range tensors {
+		t.file = f.name
+		if t.DType == otherDType {
+			f.foreign = append(f.foreign, t)
+			continue
+		}
+		f.index[t.Name] = len(f.tensors)
+		f.tensors = append(f.tensors, t)
 	}
 	return err
 }
@@ -158,8 +158,6 @@ func guess(data []byte) string {
 		return "; it is a Git LFS pointer: fetch the real file with git lfs pull"
 	case bytes.HasPrefix(start, []byte("<")):
 		return "; it is a web page, perhaps saved instead of the download"
-	case bytes.HasPrefix(start, []byte("GGUF")):
-		return "; it is a GGUF file"
 	default:
 		return ""
 	}

@@ -36,7 +36,7 @@ func TestFixtures(t *testing.T) {
 		t.Run(c.file, func(t *testing.T) {
 			f := open(t, filepath.Join("testdata", c.file))
 			for _, x := range f.Tensors() {
-				if x.DType != c.dtype || len(x.Bytes()) != x.NumElements()*c.dtype.Size() {
+				if x.DType != c.dtype || len(x.Bytes()) != c.dtype.Bytes(x.NumElements()) {
 					t.Fatalf("tensor %q is %v of %d bytes", x.Name, x.DType, len(x.Bytes()))
 				}
 				if again, ok := f.Lookup(x.Name); !ok || again.Name != x.Name {
@@ -119,7 +119,7 @@ func TestNoCheckpoint(t *testing.T) {
 	dir := t.TempDir()
 	for text, want := range map[string]string{
 		"": "empty", "version https://git-lfs.github.com/spec/v1\n": "Git LFS", "<!DOCTYPE html>": "web page",
-		"GGUF\x03\x00\x00\x00": "GGUF", "hello": "neither",
+		"GGUF\x03\x00\x00\x00": "cut off", "hello": "neither",
 	} {
 		path := filepath.Join(dir, "model.pt")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

@@ -1,6 +1,6 @@
 package checkpoint
 
-// Model is ruGPT-3 XL's network as tensors of an open [File]. With L layers, hidden size D, C positions and V rows
+// Model is the network of GPT-2 and ruGPT-3 XL as tensors of an open [File]. With L layers, hidden size D, C positions and V rows
 // of vocabulary, linear weights are [out, in], row-major:
 //
 //	Word [V, D], Position [C, D]
@@ -12,11 +12,23 @@ type Model struct {
 	Hidden    int // D
 	Positions int // C
 	Vocab     int // V, including rows without a token
+	Layout    Layout
 
 	Word, Position Tensor
 	Layers         []Layer
 	FinalNorm      Norm
 }
+
+// Layout is a scheme of names for the network's tensors.
+type Layout uint8
+
+// The layouts that [Resolve] knows.
+const (
+	Original     Layout = iota // as ruGPT-3 XL was published: Megatron's names
+	Transformers               // the Transformers port of ruGPT-3 XL
+	GPT2                       // Transformers' GPT-2, whose linear weights are stored as [in, out]
+	GGML                       // llama.cpp's names, in GGUF files
+)
 
 // Layer is one transformer block.
 type Layer struct {

@@ -10,48 +10,18 @@ import (
 	"strings"
 )
 
-// layout holds the names a naming scheme gives to the tensors; %d is the layer.
-type layout struct {
-	word, position, finalNorm string
-	layer                     string // prefix of a layer's tensors
-	inputNorm, postNorm       string
-	qkv                       []string // pieces by rows
-	dense, up, down           string
-	head                      string // a copy of the word embedding, which may be absent
-}
-
-func megatron() layout {
-	return layout{
-		word: "word_embeddings.weight", position: "position_embeddings.weight", finalNorm: "transformer.final_layernorm",
-		layer:     "transformer.layers.",
-		inputNorm: "input_layernorm", postNorm: "post_attention_layernorm",
-		qkv: []string{"attention.query_key_value"}, dense: "attention.dense",
-		up: "mlp.dense_h_to_4h", down: "mlp.dense_4h_to_h",
-	}
-}
-
-func transformers() layout {
-	return layout{
-		word: "model.embed_tokens.weight", position: "model.embed_positions.weight", finalNorm: "model.norm",
-		layer:     "model.layers.",
-		inputNorm: "input_layernorm", postNorm: "post_attention_layernorm",
-		qkv: []string{"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"}, dense: "self_attn.o_proj",
-		up: "mlp.up_proj", down: "mlp.down_proj",
-		head: "lm_head.weight",
-	}
-}
-
-// Resolve gives the tensors of f their places in the network. It knows the original names (behind any number of
-// "module." prefixes) and those of the Transformers port; every tensor must be there with the shape that the others
-// imply, and none may be left over ([ErrWrongModel]).
+// Resolve gives the tensors of f their places in the network. It knows the names of each [Layout]: the original ones behind
+// any number of "module." prefixes, GPT-2's with and without "transformer.". Every tensor must be there with the shape that
+// the others imply, and none may be left over ([ErrWrongModel]) but the masks that old versions of Transformers saved.
+// Weights that lie as [in, out] are given as transposed views: nothing is copied.
 func Resolve(f *File) (*Model, error) {
 	m, err := resolve(f)
 	return m, inFile(f.name, err)
 }
 
 func resolve(f *File) (*Model, error) {
-	r := resolver{left: make(map[string]Tensor, len(f.tensors))}
-	for _, t := range f.tensors {
+	r := resolver{left: make(map[string]Tensor, len(f.tensors)+len(f.foreign))}
+	for _, t := range slices.Concat(f.tensors, f.foreign) {
 		name := t.Name
 		for strings.HasPrefix(name, "module.") {
 			name = name[len("module."):]
@@ -61,18 +31,20 @@ func resolve(f *File) (*Model, error) {
 		}
 		r.left[name] = t
 	}
-	names := megatron()
-	if _, ok := r.left[names.word]; !ok {
-		names = transformers()
+	known := schemes()
+	i := slices.IndexFunc(known, func(names scheme) bool { _, ok := r.left[names.word]; return ok })
+	if i < 0 {
+		var words []string
+		for _, names := range known {
+			words = append(words, names.word)
+		}
+		return nil, fault(ErrWrongModel, "there is no word embedding: none of %s", strings.Join(words, ", "))
 	}
-	if _, ok := r.left[names.word]; !ok {
-		return nil, fault(ErrWrongModel, "there is no word embedding: neither %s nor %s", megatron().word, names.word)
-	}
-	layers, err := r.countLayers(names.layer)
+	layers, err := r.countLayers(known[i].layer)
 	if err != nil {
 		return nil, err
 	}
-	return r.model(names, layers)
+	return r.model(known[i], layers)
 }
 
 // resolver takes tensors out of a set by name; the first thing wrong is kept and ends the work.
@@ -113,7 +85,7 @@ func (r *resolver) sorted() []string {
 	return names
 }
 
-func (r *resolver) model(names layout, layers int) (*Model, error) {
+func (r *resolver) model(names scheme, layers int) (*Model, error) {
 	word := r.left[names.word]
 	if len(word.Shape) != 2 {
 		return nil, fault(ErrWrongModel, "tensor %q has shape %v instead of [vocabulary, hidden size]", word.Name, word.Shape)
@@ -122,7 +94,7 @@ func (r *resolver) model(names layout, layers int) (*Model, error) {
 	if !ok || len(position.Shape) != 2 {
 		return nil, fault(ErrWrongModel, "tensor %q is missing or not of shape [positions, hidden size]", names.position)
 	}
-	m := &Model{Vocab: word.Shape[0], Hidden: word.Shape[1], Positions: position.Shape[0]}
+	m := &Model{Vocab: word.Shape[0], Hidden: word.Shape[1], Positions: position.Shape[0], Layout: names.layout}
 	d := m.Hidden
 	if d > 1<<20 {
 		return nil, fault(ErrWrongModel, "tensor %q has a hidden size of %d, more than any model's", word.Name, d)
@@ -135,11 +107,14 @@ func (r *resolver) model(names layout, layers int) (*Model, error) {
 		m.Layers = append(m.Layers, Layer{
 			InputNorm: r.norm(at+names.inputNorm, d),
 			PostNorm:  r.norm(at+names.postNorm, d),
-			QKV:       r.linear(at, names.qkv, 3*d, d),
-			Dense:     r.linear(at, []string{names.dense}, d, d),
-			Up:        r.linear(at, []string{names.up}, 4*d, d),
-			Down:      r.linear(at, []string{names.down}, d, 4*d),
+			QKV:       r.linear(names, at, names.qkv, 3*d, d),
+			Dense:     r.linear(names, at, []string{names.dense}, d, d),
+			Up:        r.linear(names, at, []string{names.up}, 4*d, d),
+			Down:      r.linear(names, at, []string{names.down}, d, 4*d),
 		})
+		for _, mask := range names.masks {
+			delete(r.left, at+mask)
+		}
 		if r.err != nil {
 			return nil, r.err
 		}
@@ -162,6 +137,8 @@ func (r *resolver) take(name string, shape ...int) Tensor {
 	case r.err != nil:
 	case !ok:
 		r.err = fault(ErrWrongModel, "tensor %q is missing", name)
+	case t.DType == otherDType:
+		r.err = unreadable(t.Name, t.format)
 	case !slices.Equal(t.Shape, shape):
 		r.err = fault(ErrWrongModel, "tensor %q has shape %v instead of %v", t.Name, t.Shape, shape)
 	}
@@ -175,14 +152,29 @@ func (r *resolver) norm(name string, d int) Norm {
 }
 
 // linear collects a layer of [out, in], whose rows are divided evenly among the pieces.
-func (r *resolver) linear(prefix string, pieces []string, out, in int) Linear {
+func (r *resolver) linear(names scheme, prefix string, pieces []string, out, in int) Linear {
 	var l Linear
 	rows := out / len(pieces)
-	for _, name := range pieces {
-		l.Weight = append(l.Weight, r.take(prefix+name+".weight", rows, in))
-		l.Bias = append(l.Bias, r.take(prefix+name+".bias", rows))
+	for _, piece := range pieces {
+		name := prefix + piece + ".weight"
+		if names.layout == GPT2 {
+			l.Weight = append(l.Weight, r.transposed(name, rows, in))
+		} else {
+			l.Weight = append(l.Weight, r.take(name, rows, in))
+		}
+		l.Bias = append(l.Bias, r.take(prefix+piece+".bias", rows))
 	}
 	return l
+}
+
+// transposed removes a matrix that is stored as [cols, rows] from the set.
+func (r *resolver) transposed(name string, rows, cols int) Tensor {
+	t := r.take(name, cols, rows)
+	if block, _ := t.DType.block(); r.err == nil && block > 1 {
+		r.err = fault(ErrUnsupported, "tensor %q has blocks along the wrong dimension", t.Name)
+	}
+	t.Shape, t.transposed = []int{rows, cols}, true
+	return t
 }
 
 // checkHead accepts an output head only as a copy of the word embedding, which the network is computed with.

@@ -1,22 +1,11 @@
 package checkpoint
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/binary"
 	"encoding/json"
-	"io"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
-	"unicode/utf8"
 )
-
-// maxJSON bounds a safetensors header and an index of shards; the real model's header has 50 KB. The format's own
-// limit of 100 MB would let a header take gigabytes of memory. For that reason, and because it keeps one of two
-// entries with the same name without a word, github.com/nlpodyssey/safetensors is not used here.
-const maxJSON = 2 << 20
 
 // readSafetensors reads a 64-bit header length, a JSON header {"name": {"dtype", "shape", "data_offsets"}, …}, and
 // the tensors' bytes, which must cover the rest of the file without gap or overlap.
@@ -88,21 +77,17 @@ func readEntry(name string, d *json.Decoder, size int64) (span, error) {
 		return span{}, err
 	}
 	s := span{Tensor: Tensor{Name: name}}
-	switch format {
-	case "F16":
-		s.DType = F16
-	case "BF16":
-		s.DType = BF16
-	case "F32":
-		s.DType = F32
-	default:
-		return s, fault(ErrUnsupported, "tensor %q has the format %.20q; weights are F16, BF16 or F32", name, format)
+	width := int64(0)
+	if s.DType, width = safetensorsFormat(format); width == 0 {
+		return s, unreadable(name, format)
+	}
+	if s.DType == otherDType {
+		s.format = format
 	}
 	if len(offsets) != 2 || offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] > size {
 		return s, damaged("tensor %q has the offsets %v in %d bytes of data", name, offsets, size)
 	}
 	s.begin, s.end = offsets[0], offsets[1]
-	width := int64(s.DType.Size())
 	dims, n, err := extent(name, shape, (s.end-s.begin)/width)
 	if err == nil && n*width != s.end-s.begin {
 		err = damaged("tensor %q of shape %v takes %d bytes, its offsets span %d", name, shape, n*width, s.end-s.begin)
@@ -111,173 +96,24 @@ func readEntry(name string, d *json.Decoder, size int64) (span, error) {
 	return s, err
 }
 
-// readIndex reads model.safetensors.index.json, which maps each tensor's name to the shard that holds it, and lists
-// the tensors of all shards. Shards are files beside the index.
-func (f *File) readIndex(data []byte) ([]Tensor, error) {
-	if len(data) > maxJSON {
-		return nil, damaged("the index has %d bytes, more than the limit of %d", len(data), maxJSON)
-	}
-	shardOf := map[string]string{}
-	err := eachMember(data, func(key string, d *json.Decoder) error {
-		if key != "weight_map" {
-			return skipValue(d)
-		}
-		return eachField(d, func(name string) error {
-			shard, err := readString(d)
-			if err == nil && len(shardOf) == maxTensors {
-				err = damaged("the index lists more than %d tensors", maxTensors)
-			}
-			shardOf[name] = shard
-			return err
-		})
-	})
-	if err != nil {
-		return nil, err
-	}
-	var tensors []Tensor
-	shards := make([]string, 0, len(shardOf))
-	for _, shard := range shardOf {
-		shards = append(shards, shard)
-	}
-	slices.Sort(shards)
-	for _, shard := range slices.Compact(shards) {
-		held, err := f.readShard(shard, shardOf)
-		if err != nil {
-			return nil, err
-		}
-		tensors = append(tensors, held...)
-	}
-	if len(tensors) != len(shardOf) {
-		return nil, damaged("the index lists %d tensors, the shards hold %d of them", len(shardOf), len(tensors))
-	}
-	return tensors, nil
-}
-
-// readShard maps one shard and checks that the index puts exactly its tensors there.
-func (f *File) readShard(shard string, shardOf map[string]string) ([]Tensor, error) {
-	if !strings.HasSuffix(shard, ".safetensors") || strings.ContainsAny(shard, "/\\:\x00") || len(shard) > maxRecordName {
-		return nil, damaged("the index refers to the shard %.80q, which is no file name for a shard", shard)
-	}
-	path := filepath.Join(filepath.Dir(f.name), shard)
-	data, err := f.mapFile(path)
-	if err != nil {
-		return nil, inFile(path, err)
-	}
-	tensors, err := readSafetensors(data)
-	if err != nil {
-		return nil, inFile(path, err)
-	}
-	for _, t := range tensors {
-		if shardOf[t.Name] != shard {
-			return nil, inFile(path, damaged("the index does not list tensor %q for this shard", t.Name))
-		}
-	}
-	return tensors, nil
-}
-
-// eachMember calls visit for every member of the JSON object that text consists of; visit reads the value.
-func eachMember(text []byte, visit func(key string, d *json.Decoder) error) error {
-	if !utf8.Valid(text) { // encoding/json would replace bad bytes and so make names equal
-		return damaged("the JSON text is not UTF-8")
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	err := eachField(d, func(key string) error { return visit(key, d) })
-	if err != nil {
-		return err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return damaged("the JSON text goes on after its end")
-	}
-	return nil
-}
-
-// eachField reads a JSON object and calls visit for every key, which may occur only once; visit reads the value.
-func eachField(d *json.Decoder, visit func(key string) error) error {
-	if err := expect(d, json.Delim('{')); err != nil {
-		return err
-	}
-	seen := map[string]bool{}
-	for d.More() {
-		key, err := readString(d)
-		if err != nil {
-			return err
-		}
-		if seen[key] {
-			return damaged("the JSON text has the key %.80q twice", key)
-		}
-		seen[key] = true
-		if err := visit(key); err != nil {
-			return err
-		}
-	}
-	return expect(d, json.Delim('}'))
-}
-
-func expect(d *json.Decoder, want json.Delim) error {
-	token, err := d.Token()
-	if err != nil {
-		return damaged("the JSON text is broken: %v", err)
-	}
-	if token != want {
-		return damaged("the JSON text has %.40v where %v belongs", token, want)
-	}
-	return nil
-}
-
-func readString(d *json.Decoder) (string, error) {
-	token, err := d.Token()
-	if err != nil {
-		return "", damaged("the JSON text is broken: %v", err)
-	}
-	s, ok := token.(string)
-	if !ok {
-		return "", damaged("the JSON text has %.40v where a text belongs", token)
-	}
-	return s, nil
-}
-
-// readIntegers reads a JSON array of at most limit whole numbers.
-func readIntegers(d *json.Decoder, limit int) ([]int64, error) {
-	if err := expect(d, json.Delim('[')); err != nil {
-		return nil, err
-	}
-	ns := []int64{}
-	for d.More() {
-		token, err := d.Token()
-		if err != nil {
-			return nil, damaged("the JSON text is broken: %v", err)
-		}
-		number, _ := token.(json.Number)
-		n, err := strconv.ParseInt(number.String(), 10, 64)
-		if err != nil || len(ns) == limit {
-			return nil, damaged("the JSON text has %.40v where one of at most %d whole numbers belongs", token, limit)
-		}
-		ns = append(ns, n)
-	}
-	return ns, expect(d, json.Delim(']'))
-}
-
-// skipValue reads over one JSON value. The decoder keeps a stack of what is open, so its depth is bounded.
-func skipValue(d *json.Decoder) error {
-	const maxDepth = 64
-	depth := 0
-	for {
-		token, err := d.Token()
-		if err != nil {
-			return damaged("the JSON text is broken: %v", err)
-		}
-		switch token {
-		case json.Delim('{'), json.Delim('['):
-			depth++
-		case json.Delim('}'), json.Delim(']'):
-			depth--
-		}
-		if depth == 0 {
-			return nil
-		}
-		if depth > maxDepth {
-			return damaged("the JSON text nests deeper than %d", maxDepth)
-		}
+// safetensorsFormat gives the format and the bytes per element of a dtype; 0 bytes for an unknown one.
+func safetensorsFormat(dtype string) (DType, int64) {
+	switch dtype {
+	case "F16":
+		return F16, 2
+	case "BF16":
+		return BF16, 2
+	case "F32":
+		return F32, 4
+	case "BOOL", "U8", "I8":
+		return otherDType, 1
+	case "U16", "I16":
+		return otherDType, 2
+	case "U32", "I32":
+		return otherDType, 4
+	case "U64", "I64", "F64":
+		return otherDType, 8
+	default:
+		return otherDType, 0
 	}
 }

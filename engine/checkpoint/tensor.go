@@ -3,60 +3,35 @@ package checkpoint
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/x448/float16"
 )
 
-// DType is the number format of a tensor's elements, little-endian.
-type DType uint8
-
-// The number formats that weights may have.
-const (
-	otherDType DType = iota // known to exist, not readable as weights
-	F16
-	BF16
-	F32
-)
-
-// Size is the number of bytes of one element.
-func (d DType) Size() int {
-	if d == F32 {
-		return 4
-	}
-	return 2
-}
-
-func (d DType) String() string {
-	switch d {
-	case F16:
-		return "float16"
-	case BF16:
-		return "bfloat16"
-	case F32:
-		return "float32"
-	default:
-		return "other"
-	}
-}
-
-// Tensor is a named, contiguous, row-major array inside an open [File]; it is valid until the file is closed.
+// Tensor is a named, row-major array inside an open [File]; it is valid until the file is closed.
 type Tensor struct {
 	Name  string
 	DType DType
 	Shape []int // every dimension ≥ 1; a scalar has none
 
-	file string // for errors
-	data []byte // exactly NumElements · DType.Size bytes, at any alignment; or
-	fill func(dst []uint16, at int)
+	file   string // for errors
+	format string // of DType other, as the file names it
+	data   []byte // exactly DType.Bytes(NumElements) bytes, at any alignment; or
+	fill   func(dst []uint16, at int)
+
+	transposed bool // data holds a matrix of Shape's two dimensions the other way round
 }
 
-// Bytes returns the elements as they lie in the file: little-endian, not aligned, not to be written. Those of a generated
-// tensor are made anew by each call.
+// Bytes returns the elements in the file's format: little-endian, not aligned, not to be written. Those of a generated and
+// of a transposed tensor are made anew by each call.
 func (t Tensor) Bytes() []byte {
-	if t.fill != nil {
+	switch {
+	case t.fill != nil:
 		return t.generate()
+	case t.transposed:
+		data := make([]byte, len(t.data))
+		t.gather(data, 0)
+		return data
 	}
 	return t.data
 }
@@ -70,33 +45,44 @@ func (t Tensor) NumElements() int {
 	return n
 }
 
-// Halves fills dst with the elements from index at on, as float16 bits. Wider formats are rounded to nearest, ties
-// to even; a value beyond float16's range is an error.
+// Halves fills dst with the elements from index at on, as float16 bits. Other formats are rounded to nearest, ties to
+// even; a value beyond float16's range is an error.
 func (t Tensor) Halves(dst []uint16, at int) error {
 	t.within(at, len(dst))
 	if t.fill != nil {
 		t.fill(dst, at)
 		return nil
 	}
-	src := t.slice(at, len(dst))
-	switch t.DType {
-	case F16:
+	var err error
+	t.pieces(at, len(dst), func(src []byte, skip, from, n int) {
+		if part := dst[from:][:n]; err == nil {
+			err = t.halves(part, src, skip, at+from)
+		}
+	})
+	return err
+}
+
+// halves is Halves for one piece: the elements from skip on in src, of which the first is the tensor's element at.
+func (t Tensor) halves(dst []uint16, src []byte, skip, at int) error {
+	if t.DType == F16 {
 		for i := range dst {
 			dst[i] = binary.LittleEndian.Uint16(src[2*i:])
 		}
 		return nil
-	case BF16:
-		for i := range dst {
-			dst[i] = float16.Fromfloat32(bfloat(src[2*i:])).Bits()
-		}
-	default:
-		for i := range dst {
-			dst[i] = float16.Fromfloat32(single(src[4*i:])).Bits()
-		}
 	}
-	for i, h := range dst {
-		if float16.Frombits(h).IsInf(0) || float16.Frombits(h).IsNaN() {
-			return inFile(t.file, fault(ErrUnsupported, "tensor %q: element %d is beyond the range of float16", t.Name, at+i))
+	var values [quantBlock]float32
+	for done := 0; done < len(dst); {
+		part := values[:min(len(values)-skip, len(dst)-done)]
+		t.DType.decode(part, src, skip)
+		for i, v := range part {
+			h := float16.Fromfloat32(v)
+			if h.IsInf(0) || h.IsNaN() {
+				return inFile(t.file, fault(ErrUnsupported, "tensor %q: element %d is beyond the range of float16", t.Name, at+done+i))
+			}
+			dst[done+i] = h.Bits()
+		}
+		if done += len(part); done < len(dst) {
+			src, skip = src[t.DType.Bytes(quantBlock):], 0
 		}
 	}
 	return nil
@@ -109,21 +95,7 @@ func (t Tensor) Floats(dst []float32, at int) {
 		t.generatedFloats(dst, at)
 		return
 	}
-	src := t.slice(at, len(dst))
-	switch t.DType {
-	case F16:
-		for i := range dst {
-			dst[i] = fromHalf(binary.LittleEndian.Uint16(src[2*i:]))
-		}
-	case BF16:
-		for i := range dst {
-			dst[i] = bfloat(src[2*i:])
-		}
-	default:
-		for i := range dst {
-			dst[i] = single(src[4*i:])
-		}
-	}
+	t.pieces(at, len(dst), func(src []byte, skip, from, n int) { t.DType.decode(dst[from:][:n], src, skip) })
 }
 
 // within panics on elements beyond the tensor, n from index at on: a mistake of the caller.
@@ -133,19 +105,54 @@ func (t Tensor) within(at, n int) {
 	}
 }
 
-// slice is the bytes of n elements from index at on.
-func (t Tensor) slice(at, n int) []byte {
-	size := t.DType.Size()
-	return t.data[at*size : (at+n)*size]
+// pieces visits the elements at … at+n as row-major bytes: n elements of src, of which the first is skip elements after
+// its beginning, belong at from. The bytes of a transposed tensor are gathered, a bounded number at a time.
+func (t Tensor) pieces(at, n int, visit func(src []byte, skip, from, n int)) {
+	if !t.transposed {
+		block, size := t.DType.block()
+		visit(t.data[at/block*size:], at%block, 0, n)
+		return
+	}
+	const most = 1 << 18
+	cols := t.Shape[1]
+	buffer := make([]byte, t.DType.Bytes(min(n, max(most/cols, 1)*cols)))
+	for from := 0; from < n; {
+		// Whole rows, since all of a row's neighbours lie in the same lines of the cache.
+		part := min(n-from, max(most/cols, 1)*cols-(at+from)%cols)
+		src := buffer[:t.DType.Bytes(part)]
+		t.gather(src, at+from)
+		visit(src, 0, from, part)
+		from += part
+	}
 }
 
-func fromHalf(bits uint16) float32 { return float16.Frombits(bits).Float32() }
-
-func bfloat(b []byte) float32 {
-	return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16)
+// gather copies elements of a transposed tensor, from index at on, to dst in row-major order.
+func (t Tensor) gather(dst []byte, at int) {
+	width := t.DType.Bytes(1)
+	rows, cols := t.Shape[0], t.Shape[1]
+	for len(dst) > 0 {
+		row, col := at/cols, at%cols
+		n, span := 1, min(cols-col, len(dst)/width) // rows, and columns of each
+		if col == 0 && span == cols {
+			n = len(dst) / (cols * width)
+		}
+		for c := range span {
+			src := t.data[((col+c)*rows+row)*width:][:n*width]
+			to := dst[c*width:]
+			if width == 2 {
+				for i := range n {
+					to[i*cols*2], to[i*cols*2+1] = src[2*i], src[2*i+1]
+				}
+				continue
+			}
+			for i := range n {
+				copy(to[i*cols*width:][:width], src[i*width:])
+			}
+		}
+		at += n * span
+		dst = dst[n*span*width:]
+	}
 }
-
-func single(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) }
 
 // maxRank is far above the two dimensions that weights have.
 const maxRank = 8

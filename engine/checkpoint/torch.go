@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 )
@@ -99,6 +100,20 @@ func integers(v any) ([]int64, bool) {
 		}
 	}
 	return ns, true
+}
+
+// readTorch reads what torch.save writes, now or before version 1.6; ok is false for anything else. The records are those of
+// an archive.
+func readTorch(data []byte) (tensors []Tensor, records []record, ok bool, err error) {
+	switch {
+	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
+		tensors, records, err = readTorchZip(data)
+	case bytes.HasPrefix(data, []byte(legacyMagic)):
+		tensors, err = readLegacy(data)
+	default:
+		return nil, nil, false, nil
+	}
+	return tensors, records, true, err
 }
 
 // readTorchZip reads torch.save's archive: <name>/data.pkl describes the tensors, <name>/data/<key> are the storages.
@@ -216,8 +231,8 @@ func notPlain(what string, v any) error {
 // tensor checks the view against the bytes of its storage and cuts it out.
 func (v *view) tensor(name string, bytesOf func(*storage) ([]byte, error)) (Tensor, error) {
 	dtype, width := elements(v.base.class)
-	if dtype == otherDType {
-		return Tensor{}, fault(ErrUnsupported, "tensor %q is stored as %s; weights are float16, bfloat16 or float32", name, v.base.class)
+	if width == 0 {
+		return Tensor{}, unreadable(name, v.base.class)
 	}
 	data, err := bytesOf(v.base)
 	if err != nil {
@@ -237,7 +252,11 @@ func (v *view) tensor(name string, bytesOf func(*storage) ([]byte, error)) (Tens
 	if !contiguous(v.size, v.stride) {
 		return Tensor{}, fault(ErrUnsupported, "tensor %q is not contiguous: shape %v with strides %v", name, v.size, v.stride)
 	}
-	return Tensor{Name: name, DType: dtype, Shape: shape, data: data[v.offset*width : (v.offset+n)*width]}, nil
+	t := Tensor{Name: name, DType: dtype, Shape: shape, data: data[v.offset*width : (v.offset+n)*width]}
+	if dtype == otherDType {
+		t.format = v.base.class
+	}
+	return t, nil
 }
 
 // contiguous tells whether strides, in elements, are those of a row-major array. The stride of a dimension of 1 is

@@ -11,6 +11,8 @@ const noRank = -1
 
 func pairKey(left, right int32) uint64 { return uint64(uint32(left))<<32 | uint64(uint32(right)) }
 
+func newMergeTable() mergeTable { return mergeTable{ranks: make(map[uint64]int32)} }
+
 func (t *mergeTable) len() int { return len(t.joined) }
 
 // add gives the next rank to a pair; it reports false if the pair has one already.

@@ -1,6 +1,11 @@
 package tokenizer
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
 
 // Mode says which special tokens Encode cuts out of the text; what is not cut out is spelled with ordinary tokens.
 type Mode int
@@ -28,25 +33,42 @@ func (t *Tokenizer) AppendEncode(dst []int32, text string, mode Mode) []int32 {
 	return e.encode(dst, text, t.cutOut(mode))
 }
 
-func (t *Tokenizer) cutOut(mode Mode) []SpecialToken {
+func (t *Tokenizer) cutOut(mode Mode) cutter {
 	switch mode {
 	case PlainText:
-		return nil
+		return cutter{}
 	case OriginalWrapper:
 		return t.wrapper
 	}
-	return t.specials
+	return t.all
 }
 
-// nextSpecial finds the first of the special tokens in text. Without any it returns the length of text.
-func nextSpecial(text string, specials []SpecialToken) (at int, found SpecialToken) {
-	for at < len(text) && len(specials) > 0 {
-		offset := strings.IndexByte(text[at:], '<')
+// cutter finds special tokens in text. The zero value finds none.
+type cutter struct {
+	tokens []SpecialToken // the longest first: where two begin at one place, it is the longer that is meant
+	first  string         // the characters that they begin with
+}
+
+func newCutter(specials []SpecialToken) cutter {
+	c := cutter{tokens: slices.Clone(specials)}
+	slices.SortStableFunc(c.tokens, func(a, b SpecialToken) int { return cmp.Compare(len(b.Name), len(a.Name)) })
+	for _, s := range c.tokens {
+		if r, _ := utf8.DecodeRuneInString(s.Name); !strings.ContainsRune(c.first, r) {
+			c.first += string(r)
+		}
+	}
+	return c
+}
+
+// next finds the first of the special tokens in text. Without any it returns the length of text.
+func (c cutter) next(text string) (at int, found SpecialToken) {
+	for at < len(text) && len(c.tokens) > 0 {
+		offset := strings.IndexAny(text[at:], c.first)
 		if offset < 0 {
 			break
 		}
 		at += offset
-		for _, s := range specials {
+		for _, s := range c.tokens {
 			if strings.HasPrefix(text[at:], s.Name) {
 				return at, s
 			}
@@ -79,9 +101,9 @@ func newEncoder(t *Tokenizer) *encoder {
 	return &encoder{byteIDs: &t.byteIDs, merger: merger{table: &t.merges}, spans: make(map[string]span)}
 }
 
-func (e *encoder) encode(dst []int32, text string, specials []SpecialToken) []int32 {
+func (e *encoder) encode(dst []int32, text string, specials cutter) []int32 {
 	for len(text) > 0 {
-		at, special := nextSpecial(text, specials)
+		at, special := specials.next(text)
 		dst = e.encodePlain(dst, text[:at])
 		if at == len(text) {
 			break

@@ -16,14 +16,14 @@ const (
 	// about 1.5 MB.
 	MaxFileSize = 64 << 20
 
-	// maxTokens bounds ids and merges, and with them every table here: twenty times what ruGPT-3 XL has.
-	maxTokens = 1 << 20
+	// MaxTokens bounds ids and merges, and with them every table here: twenty times what ruGPT-3 XL has.
+	MaxTokens = 1 << 20
 )
 
 // FormatError tells what is wrong with a tokenizer file.
 type FormatError struct {
-	File   string // "vocab.json" or "merges.txt"
-	Line   int    // from 1; 0 when the fault has no line
+	File   string // "vocab.json" or "merges.txt", or a key of GGUF's metadata
+	Line   int    // from 1; 0 when the fault has no line. Of a key, the element
 	Reason string
 }
 
@@ -107,9 +107,9 @@ func readVocabEntry(dec *json.Decoder) (token string, id int32, err error) {
 		return "", 0, vocabError("gives the token %.40q something other than a number", token)
 	}
 	n, err := strconv.ParseInt(number.String(), 10, 64)
-	if err != nil || n < 0 || n >= maxTokens {
+	if err != nil || n < 0 || n >= MaxTokens {
 		return "", 0, vocabError("gives the token %.40q the id %.24s, which is not a whole number from 0 to %d",
-			token, number, maxTokens-1)
+			token, number, MaxTokens-1)
 	}
 	return token, int32(n), nil
 }
@@ -124,7 +124,7 @@ func vocabSyntax(err error) error {
 // readMerges reads the pairs of tokens to join, the most urgent first, one pair a line with a space between. The
 // first line may be a version; a byte order mark and Windows line ends are tolerated.
 func readMerges(data []byte, ids map[string]int32) (mergeTable, error) {
-	table := mergeTable{ranks: make(map[uint64]int32)}
+	table := newMergeTable()
 	if len(data) > MaxFileSize {
 		return table, mergesError(0, "has %d bytes, more than the limit of %d", len(data), MaxFileSize)
 	}
@@ -139,22 +139,30 @@ func readMerges(data []byte, ids map[string]int32) (mergeTable, error) {
 		if number == 1 && strings.HasPrefix(line, "#version") {
 			continue
 		}
-		left, right, ok := strings.Cut(line, " ")
-		if !ok || left == "" || right == "" || strings.Contains(right, " ") {
-			return table, mergesError(number, "%.60q is not two tokens with a space between", line)
-		}
-		pair := [3]int32{}
-		for i, token := range [...]string{left, right, left + right} {
-			if pair[i], ok = ids[token]; !ok {
-				return table, mergesError(number, "the token %.60q is not in vocab.json", token)
-			}
-		}
-		if !table.add(pair[0], pair[1], pair[2]) {
-			return table, mergesError(number, "the pair %.60q stands on an earlier line too", line)
-		}
-		if table.len() > maxTokens {
-			return table, mergesError(number, "more than %d merges", maxTokens)
+		if reason := table.addLine(line, ids); reason != "" {
+			return table, mergesError(number, "%s", reason)
 		}
 	}
 	return table, nil
+}
+
+// addLine gives the next rank to a pair written with a space between; reason tells what is wrong with it.
+func (t *mergeTable) addLine(line string, ids map[string]int32) (reason string) {
+	left, right, ok := strings.Cut(line, " ")
+	if !ok || left == "" || right == "" || strings.Contains(right, " ") {
+		return fmt.Sprintf("%.60q is not two tokens with a space between", line)
+	}
+	pair := [3]int32{}
+	for i, token := range [...]string{left, right, left + right} {
+		if pair[i], ok = ids[token]; !ok {
+			return fmt.Sprintf("the token %.60q is not in the vocabulary", token)
+		}
+	}
+	if !t.add(pair[0], pair[1], pair[2]) {
+		return fmt.Sprintf("the pair %.60q stands on an earlier line too", line)
+	}
+	if t.len() > MaxTokens {
+		return fmt.Sprintf("more than %d merges", MaxTokens)
+	}
+	return ""
 }

@@ -75,14 +75,14 @@ func TestBadMerges(t *testing.T) {
 		"trailing space":   {"a ", "is not two tokens"},
 		"tab":              {"a\tb", "is not two tokens"},
 		"blank line":       {"a b\n\nab c", `line 2: "" is not two tokens`},
-		"absent left":      {"a b\nx\u4e00 a", "line 2: the token \"x一\" is not in vocab.json"},
-		"absent right":     {"a zz", `the token "zz" is not in vocab.json`},
-		"absent product":   {"a b\nb c", `line 2: the token "bc" is not in vocab.json`},
+		"absent left":      {"a b\nx\u4e00 a", "line 2: the token \"x一\" is not in the vocabulary"},
+		"absent right":     {"a zz", `the token "zz" is not in the vocabulary`},
+		"absent product":   {"a b\nb c", `line 2: the token "bc" is not in the vocabulary`},
 		"repeated":         {"a b\nab c\na b", `line 3: the pair "a b" stands on an earlier line too`},
-		"invalid UTF-8":    {"a b\n\xff c", `line 2: the token "\xff" is not in vocab.json`},
-		"late version":     {"a b\n#version: 0.2", `line 2: the token "#version:" is not in vocab.json`},
+		"invalid UTF-8":    {"a b\n\xff c", `line 2: the token "\xff" is not in the vocabulary`},
+		"late version":     {"a b\n#version: 0.2", `line 2: the token "#version:" is not in the vocabulary`},
 		"one giant line":   {long, "is not two tokens"},
-		"giant tokens":     {long + " " + long, "is not in vocab.json"},
+		"giant tokens":     {long + " " + long, "is not in the vocabulary"},
 		"spaces":           {strings.Repeat(" ", 1_000_000), "is not two tokens"},
 		"old Mac line end": {"a b\rab c", "is not two tokens"},
 		"some other file":  {"PK\x03\x04\x14\x00", "is not two tokens"},
@@ -139,7 +139,7 @@ func TestTooManyMerges(t *testing.T) {
 	}
 	// Two merges for each token of three bytes: 2 * 128^3 are more than enough.
 	var merges strings.Builder
-	for a, n := 0, 0; n <= maxTokens; a++ {
+	for a, n := 0, 0; n <= MaxTokens; a++ {
 		for b := range 128 {
 			ab := token(a, b)
 			for c := range 128 {
@@ -161,7 +161,7 @@ func TestHostileIDsAllocateLittle(t *testing.T) {
 		id    int32
 		ok    bool
 		limit uint64
-	}{{1<<31 - 1, false, 1 << 20}, {maxTokens, false, 1 << 20}, {maxTokens - 1, true, 64 << 20}} {
+	}{{1<<31 - 1, false, 1 << 20}, {MaxTokens, false, 1 << 20}, {MaxTokens - 1, true, 64 << 20}} {
 		vocab["high"] = c.id
 		data := marshal(t, vocab)
 		var before, after runtime.MemStats

@@ -1,5 +1,5 @@
 // Package tokenizer turns text into token ids and ids back into text: the byte-level byte-pair encoding of GPT-2,
-// read from a model's vocab.json and merges.txt.
+// read from a model's vocab.json and merges.txt, or from the lists that a GGUF file carries.
 //
 // It stands at both ends of the model: prompt → Encode → forward pass → sampling → StreamDecoder → the person.
 // Encoding takes three steps. Special tokens are cut out ([Mode] says which); the rest is split into pieces such as
@@ -19,8 +19,7 @@ import (
 // EndOfText is the token that separates documents, and the only one that the original ruGPT-3 wrapper cuts out.
 const EndOfText = "<|endoftext|>"
 
-// specialNames are the special tokens that the model's card names. No name is a prefix of another, and each begins
-// with the byte that nextSpecial looks for.
+// specialNames are the special tokens that the model's card names.
 var specialNames = [...]string{"<pad>", EndOfText, "<s>", "</s>"}
 
 // SpecialToken is a token with a meaning of its own, spelled Name in text and in vocab.json.
@@ -38,9 +37,10 @@ type Tokenizer struct {
 	byteIDs [256]int32       // the token of every single byte
 	merges  mergeTable
 
-	specials []SpecialToken // in the order of specialNames
+	specials []SpecialToken // those of specialNames first, in that order
 	missing  []string
-	wrapper  []SpecialToken // what the mode OriginalWrapper cuts out
+	all      cutter // cuts out the specials
+	wrapper  cutter // cuts out what the mode OriginalWrapper does
 
 	encoders sync.Pool // of *encoder: each keeps a cache of its own, so that no lock is needed
 }
@@ -52,6 +52,18 @@ func New(vocabJSON, mergesTxt []byte) (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
+	t, err := withVocab(ids, size, vocabError)
+	if err != nil {
+		return nil, err
+	}
+	if t.merges, err = readMerges(mergesTxt, ids); err != nil {
+		return nil, err
+	}
+	return t.ready(nil), nil
+}
+
+// withVocab is a tokenizer without merges; fail makes the error about a vocabulary that lacks a byte.
+func withVocab(ids map[string]int32, size int, fail func(format string, args ...any) error) (*Tokenizer, error) {
 	t := &Tokenizer{ids: ids, tokens: make([]string, size), bytes: make([][]byte, size)}
 	for token, id := range ids {
 		t.tokens[id] = token
@@ -60,19 +72,15 @@ func New(vocabJSON, mergesTxt []byte) (*Tokenizer, error) {
 	for b := range t.byteIDs {
 		id, ok := ids[string(byteRunes[b])]
 		if !ok {
-			return nil, vocabError("has no token for the byte 0x%02X (spelled %q)", b, byteRunes[b])
+			return nil, fail("has no token for the byte 0x%02X (spelled %q)", b, byteRunes[b])
 		}
 		t.byteIDs[b] = id
 	}
-	if t.merges, err = readMerges(mergesTxt, ids); err != nil {
-		return nil, err
-	}
-	t.findSpecials()
-	t.encoders.New = func() any { return newEncoder(t) }
 	return t, nil
 }
 
-func (t *Tokenizer) findSpecials() {
+// ready finds the special tokens, of which declared are some by id, and makes t fit for use.
+func (t *Tokenizer) ready(declared []int32) *Tokenizer {
 	for _, name := range specialNames {
 		id, ok := t.ids[name]
 		if !ok {
@@ -81,9 +89,17 @@ func (t *Tokenizer) findSpecials() {
 		}
 		t.specials = append(t.specials, SpecialToken{name, id})
 		if name == EndOfText {
-			t.wrapper = append(t.wrapper, SpecialToken{name, id})
+			t.wrapper = newCutter([]SpecialToken{{name, id}})
 		}
 	}
+	for _, id := range declared {
+		if s := (SpecialToken{t.tokens[id], id}); !slices.Contains(t.specials, s) {
+			t.specials = append(t.specials, s)
+		}
+	}
+	t.all = newCutter(t.specials)
+	t.encoders.New = func() any { return newEncoder(t) }
+	return t
 }
 
 // Size returns one more than the highest id in the vocabulary: the number of tokens, where no id was left out.
@@ -109,7 +125,8 @@ func (t *Tokenizer) ID(token string) (int32, bool) {
 	return id, ok
 }
 
-// Special returns the id of name when it is one of the special tokens of the model's card and in the vocabulary.
+// Special returns the id of name when it is a special token: one of the model's card that the vocabulary has, or one that
+// a GGUF file declares.
 func (t *Tokenizer) Special(name string) (int32, bool) {
 	for _, s := range t.specials {
 		if s.Name == name {
@@ -119,7 +136,7 @@ func (t *Tokenizer) Special(name string) (int32, bool) {
 	return 0, false
 }
 
-// Specials returns the special tokens of the model's card that the vocabulary has.
+// Specials returns the special tokens; see [Tokenizer.Special].
 func (t *Tokenizer) Specials() []SpecialToken { return slices.Clone(t.specials) }
 
 // MissingSpecials returns the names of the special tokens of the model's card that the vocabulary lacks. Such a name
