@@ -58,13 +58,11 @@ const maxSmallFile = 256 << 20
 
 // ReadTokenizer reads the tokenizer of a source: the one that a GGUF file carries, or vocab.json and merges.txt.
 func ReadTokenizer(src Source) (*tokenizer.Tokenizer, error) {
-	if src.FS != nil || src.Synthetic != nil {
-		return src.readTokenizer(nil)
-	}
-	file, err := src.checkpoint()
-	if errors.Is(err, checkpoint.ErrNoCheckpoint) {
+	path, err := src.path()
+	if err != nil || src.File == "" && filepath.Ext(path) != ".gguf" {
 		return src.readTokenizer(nil) // no weights are needed to read text
 	}
+	file, err := checkpoint.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -237,14 +235,22 @@ func (src Source) checkpoint() (*checkpoint.File, error) {
 		}
 		return checkpoint.OpenBytes(embeddedCheckpoint, data)
 	}
-	if src.File != "" {
-		return checkpoint.Open(filepath.Join(src.Dir, src.File))
-	}
-	path, err := checkpoint.Find(src.Dir)
+	path, err := src.path()
 	if err != nil {
 		return nil, err
 	}
 	return checkpoint.Open(path)
+}
+
+// path is where the checkpoint lies on disk.
+func (src Source) path() (string, error) {
+	switch {
+	case src.FS != nil || src.Synthetic != nil:
+		return "", checkpoint.ErrNoCheckpoint
+	case src.File != "":
+		return filepath.Join(src.Dir, src.File), nil
+	}
+	return checkpoint.Find(src.Dir)
 }
 
 // generated is a checkpoint whose tensors are made as they are read, so that it takes no room on disk, nor in memory where

@@ -28,6 +28,13 @@ func TestResolve(t *testing.T) {
 	if src, err := Resolve(folder); err != nil || src.Dir != folder || src.Name != folder || src.FS != nil {
 		t.Errorf("folder %s: %+v, %v", folder, src, err)
 	}
+	file := filepath.Join(folder, "model.gguf")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if src, err := Resolve(file); err != nil || src.Dir != folder || src.File != "model.gguf" || src.Name != file {
+		t.Errorf("file %s: %+v, %v", file, src, err)
+	}
 	t.Chdir(folder)
 	if err := os.Mkdir(Demo, 0o755); err != nil {
 		t.Fatal(err)
@@ -49,7 +56,6 @@ func TestResolveErrors(t *testing.T) {
 		"":                              ErrUnknown,
 		"no-such":                       ErrUnknown,
 		filepath.Join(t.TempDir(), "x"): ErrUnknown,
-		file:                            ErrFile,
 	} {
 		_, err := Resolve(name)
 		var typed *Error

@@ -33,10 +33,11 @@ type grammar struct {
 
 // common are the flags of every command.
 type common struct {
-	Model  string        `default:"demo" placeholder:"ID|DIR" help:"cli.flag.model"`
-	Device engine.Choice `default:"auto" enum:"auto,gl,cpu" placeholder:"auto|gl|cpu" help:"cli.flag.device"`
-	JSON   bool          `name:"json" help:"cli.flag.json"`
-	Help   helpFlag      `short:"h" help:"cli.flag.help"`
+	Model   string               `default:"demo" placeholder:"ID|DIR|FILE" help:"cli.flag.model"`
+	Pattern engine.PatternChoice `default:"auto" enum:"auto,xl,file" placeholder:"auto|xl|file" help:"cli.flag.pattern"`
+	Device  engine.Choice        `default:"auto" enum:"auto,gl,cpu" placeholder:"auto|gl|cpu" help:"cli.flag.device"`
+	JSON    bool                 `name:"json" help:"cli.flag.json"`
+	Help    helpFlag             `short:"h" help:"cli.flag.help"`
 }
 
 // notBuilt stands for a command that is planned.

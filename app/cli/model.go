@@ -27,7 +27,7 @@ func (s *session) withModel(ctx context.Context, format quant.Format, do func(m 
 func (s *session) withSource(ctx context.Context, src engine.Source, format quant.Format, do func(m *engine.Model, loading time.Duration) error) (err error) {
 	start := time.Now()
 	bar := s.progress("cli.progress.loading")
-	m, err := engine.Load(ctx, src, engine.Options{Device: s.Device, Quant: format, Progress: bar.show})
+	m, err := engine.Load(ctx, src, engine.Options{Device: s.Device, Quant: format, Pattern: s.Pattern, Progress: bar.show})
 	loading := time.Since(start)
 	bar.end()
 	if err != nil {
@@ -41,7 +41,18 @@ func (s *session) withSource(ctx context.Context, src engine.Source, format quan
 	device := m.Device()
 	s.note(s.say.T("cli.loaded", "Model", m.Name(), "Device", device.Name, "API", device.API))
 	s.noteMissing(m.Tokenizer())
+	s.noteOrigin(m.Config().Origin)
 	return do(m, loading)
+}
+
+// noteOrigin tells about a conversion that has lost the attention pattern.
+func (s *session) noteOrigin(origin engine.PatternOrigin) {
+	switch origin {
+	case engine.PatternLost:
+		s.note(s.say.T("cli.pattern_lost"))
+	case engine.PatternRestored:
+		s.note(s.say.T("cli.pattern_restored"))
+	}
 }
 
 // noteMissing tells which special tokens of the model's card are ordinary text in this vocabulary.

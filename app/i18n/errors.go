@@ -53,9 +53,6 @@ func (s *Strings) fileError(err error) string {
 func (s *Strings) modelError(err error) string {
 	var unknown *catalog.Error
 	if errors.As(err, &unknown) {
-		if errors.Is(err, catalog.ErrFile) {
-			return s.T("error.model_is_file", "File", unknown.Name)
-		}
 		return s.T("error.unknown_model", "Name", unknown.Name, "Known", catalog.Demo)
 	}
 	var format *tokenizer.FormatError
@@ -73,6 +70,8 @@ func (s *Strings) modelError(err error) string {
 	switch file.Kind {
 	case checkpoint.ErrNoCheckpoint:
 		return s.T("error.no_checkpoint", "Folder", file.File)
+	case checkpoint.ErrSeveral:
+		return s.T("error.several_checkpoints", "Folder", file.File)
 	case checkpoint.ErrUnknownFormat:
 		return s.T("error.unknown_format", "File", file.File, "Cause", file.Text)
 	case checkpoint.ErrForbidden:

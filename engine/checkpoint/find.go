@@ -44,7 +44,7 @@ func ggufFiles(dir string) ([]string, error) {
 	}
 	var found []string
 	for _, e := range entries {
-		if strings.EqualFold(filepath.Ext(e.Name()), ".gguf") && regular(filepath.Join(dir, e.Name())) {
+		if filepath.Ext(e.Name()) == ".gguf" && regular(filepath.Join(dir, e.Name())) {
 			found = append(found, e.Name())
 		}
 	}

@@ -11,10 +11,10 @@ import (
 // The fuzz targets hold readers to one promise: an error or sound tensors, never a panic, within bounded memory.
 // What fuzzing finds becomes a row of TestMutants or a file of testdata/fuzz.
 
-// seed adds the fixtures whose names end in suffix, each also cut short.
-func seed(f *testing.F, suffix string, part func([]byte) []byte) {
+// seed adds the fixtures that match a pattern, each also cut short.
+func seed(f *testing.F, pattern string, part func([]byte) []byte) {
 	f.Helper()
-	paths, err := filepath.Glob("testdata/*" + suffix)
+	paths, err := filepath.Glob(pattern)
 	if err != nil || len(paths) == 0 {
 		f.Fatalf("no fixtures: %v", err)
 	}
@@ -60,30 +60,53 @@ func use(t *testing.T, name string, data []byte) {
 			_ = x.Halves(make([]uint16, 1), n-1) // any value may be beyond float16
 		}
 		_ = f.Verify(t.Context(), nil)
-		_, _ = Resolve(f)
+		if m, err := Resolve(f); err == nil {
+			last := m.Layers[len(m.Layers)-1].Down.Weight
+			last.Floats(make([]float32, 1), last.NumElements()-1)
+		}
+		if m := f.Metadata(); m != nil {
+			useMetadata(m)
+		}
 	})
 }
 
+// useMetadata asks for every value as everything.
+func useMetadata(m *Metadata) {
+	for key := range m.values {
+		_, _ = m.Text(key)
+		_, _ = m.Int(key)
+		_, _ = m.Float(key)
+		_, _ = m.Texts(key, 1<<16)
+		_, _ = m.Ints(key, 1<<16)
+	}
+}
+
 func FuzzZip(f *testing.F) {
-	seed(f, "zip.pt", whole)
+	seed(f, "testdata/*zip.pt", whole)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		use(t, "f.pt", append([]byte("PK\x03\x04"), data[min(4, len(data)):]...))
 	})
 }
 
 func FuzzLegacy(f *testing.F) {
-	seed(f, "legacy.pt", func(data []byte) []byte { return data[len(legacyMagic):] })
+	seed(f, "testdata/*legacy.pt", func(data []byte) []byte { return data[len(legacyMagic):] })
 	f.Fuzz(func(t *testing.T, data []byte) { use(t, "f.pt", append([]byte(legacyMagic), data...)) })
 }
 
 func FuzzSafetensors(f *testing.F) {
-	seed(f, ".safetensors", whole)
+	seed(f, "testdata/*.safetensors", whole)
 	f.Fuzz(func(t *testing.T, data []byte) { use(t, "f.safetensors", data) })
+}
+
+func FuzzGGUF(f *testing.F) {
+	seed(f, "../testdata/formats/gpt2-Q4_0.gguf", whole)
+	seed(f, "../testdata/formats/gpt2-F16.gguf", func(data []byte) []byte { return data[:8<<10] })
+	f.Fuzz(func(t *testing.T, data []byte) { use(t, "f.gguf", append([]byte(ggufMagic), data[min(4, len(data)):]...)) })
 }
 
 // FuzzPickle also plays the part of the archive: every storage has 24 bytes.
 func FuzzPickle(f *testing.F) {
-	seed(f, "zip.pt", func(data []byte) []byte {
+	seed(f, "testdata/*zip.pt", func(data []byte) []byte {
 		records, err := readZip(data)
 		if err != nil {
 			f.Fatal(err)

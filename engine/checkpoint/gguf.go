@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/bits"
+	"unicode/utf8"
 )
 
 // ggufMagic begins every GGUF file.
@@ -13,7 +14,8 @@ const ggufMagic = "GGUF"
 const (
 	maxKeys        = 1 << 12
 	maxGGUFRank    = 4
-	ggufTensorSize = 24 // bytes of the shortest description of a tensor
+	maxGGUFName    = 128 // ggml's own limit is 64 bytes for tensors
+	ggufTensorSize = 24  // bytes of the shortest description of a tensor
 )
 
 // readGGUF reads versions 2 and 3 of the format of llama.cpp, little-endian: a header with two counts, keys with typed
@@ -143,8 +145,8 @@ func (c *cursor) text() []byte { return c.take(c.uint64()) }
 // name is a text that is a key or a tensor's name.
 func (c *cursor) name() string {
 	b := c.text()
-	if len(b) > maxString && c.err == nil {
-		c.err = damaged("the GGUF file has a name of %d bytes", len(b))
+	if c.err == nil && (len(b) > maxGGUFName || !utf8.Valid(b)) {
+		c.err = damaged("the GGUF file has a name of %d bytes, more than %d or no UTF-8", len(b), maxGGUFName)
 	}
 	if c.err != nil {
 		return ""

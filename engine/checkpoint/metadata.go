@@ -82,11 +82,8 @@ func (m *Metadata) read(c *cursor) {
 		return
 	}
 	v.raw = before[:len(before)-len(c.rest)]
-	switch _, twice := m.values[key]; {
-	case twice:
+	if _, twice := m.values[key]; twice {
 		c.err = damaged("the key %.80q occurs twice", key)
-	case !utf8.ValidString(key):
-		c.err = damaged("the key %.80q is not UTF-8", key)
 	}
 	m.values[key] = v
 }
