@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"zachin/engine/checkpoint"
 	"zachin/engine/sparse"
 )
 
@@ -39,6 +40,41 @@ func TestConfigFile(t *testing.T) {
 	c, err = NewConfig(xlShape, []byte(`{"sparse_mode": "none", "sparse_block_size": 0, "num_attention_heads": 32}`), nil)
 	if err != nil || c.Mode != SparseNone || c.Sparse(0) || c.Heads != 32 {
 		t.Errorf("a dense model: %+v, %v", c, err)
+	}
+}
+
+// TestConfigOfGPT2: the names of Transformers' GPT-2, whose layers are dense.
+func TestConfigOfGPT2(t *testing.T) {
+	shape := Shape{Layers: 2, Hidden: 32, Positions: 64, Vocab: 300, Layout: checkpoint.GPT2}
+	want := Config{2, 32, 4, 64, 300, 1e-6, SparseNone, sparse.XL(), PatternImplied}
+	for _, file := range []string{
+		`{"model_type": "gpt2", "n_layer": 2, "n_embd": 32, "n_head": 4, "n_positions": 64, "n_ctx": 64, "n_inner": null, "vocab_size": 300,
+			"layer_norm_epsilon": 1e-6, "activation_function": "gelu_new", "scale_attn_weights": true}`,
+		`{"n_head": 4, "n_ctx": 64, "n_inner": 128, "layer_norm_epsilon": 1e-6}`,
+	} {
+		if c, err := NewConfig(shape, []byte(file), nil); err != nil || c != want {
+			t.Errorf("%s gives %+v, %v", file, c, err)
+		}
+	}
+	for file, names := range map[string]string{
+		``:                                   "heads",
+		`{}`:                                 "heads",
+		`{"n_head": 5}`:                      "5 heads",
+		`{"n_head": 4, "n_embd": 64}`:        "n_embd",
+		`{"n_head": 4, "n_layer": 3}`:        "n_layer",
+		`{"n_head": 4, "n_positions": 128}`:  "n_positions",
+		`{"n_head": 4, "n_ctx": 128}`:        "n_ctx",
+		`{"n_head": 4, "n_inner": 64}`:       "n_inner",
+		`{"n_head": 4, "vocab_size": 50257}`: "vocab_size",
+		`{"n_head": 4, "activation_function": "gelu"}`:           `"gelu"`,
+		`{"n_head": 4, "scale_attn_weights": false}`:             "scale_attn_",
+		`{"n_head": 4, "scale_attn_by_inverse_layer_idx": true}`: "scale_attn_",
+		`{"n_head": 4, "layer_norm_epsilon": 2}`:                 "layer_norm_eps",
+	} {
+		var wrong *ConfigError
+		if _, err := NewConfig(shape, []byte(file), nil); !errors.As(err, &wrong) || !strings.Contains(err.Error(), names) {
+			t.Errorf("%s: error %v does not name %q", file, err, names)
+		}
 	}
 }
 

@@ -187,7 +187,7 @@ func TestWrongCalls(t *testing.T) {
 		{"generate --prompt x --device gpu", 2, "gpu"},
 		{"generate --prompt x --model no-such", 1, "no-such"},
 		{"generate --prompt x --model " + latin1, 1, latin1},
-		{"generate --prompt x --model " + t.TempDir(), 1, "vocab.json"},
+		{"generate --prompt x --model " + t.TempDir(), 1, "GGUF"},
 		{"generate --prompt-file no-such.txt", 1, "no-such.txt"},
 		{"generate --prompt-file " + latin1, 1, "UTF-8"},
 		{"tokenize", 2, "--file"},
