@@ -3,11 +3,11 @@
 //	download → checkpoint → engine's weights → GPU buffers.
 //
 // [Open] maps a file into memory and returns its contents as named [Tensor] values that point into the mapping;
-// [Resolve] gives these tensors their places in ruGPT-3 XL's network, whichever of the two naming layouts they use.
+// [Resolve] gives these tensors their places in the network of GPT-2 and ruGPT-3 XL, whichever [Layout] names them.
 // Nothing is copied before a caller asks for elements, so opening a 2.6 GB file costs a few milliseconds.
 //
-// Formats: torch.save's ZIP archive (torch 1.6 and later) and its older sequence of pickles, safetensors, and
-// safetensors split into shards by an index file.
+// Formats: torch.save's ZIP archive (torch 1.6 and later) and its older sequence of pickles, safetensors, either of them
+// split into shards by an index file, and GGUF, whose configuration and tokenizer are its [Metadata].
 //
 // A checkpoint is hostile until proven otherwise. The pickle inside is interpreted symbolically: the only values
 // that can come out are plain data, tensors and "something foreign"; there is no code path that calls anything.

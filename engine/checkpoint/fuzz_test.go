@@ -101,7 +101,9 @@ func FuzzSafetensors(f *testing.F) {
 func FuzzGGUF(f *testing.F) {
 	seed(f, "../testdata/formats/gpt2-Q4_0.gguf", whole)
 	seed(f, "../testdata/formats/gpt2-F16.gguf", func(data []byte) []byte { return data[:8<<10] })
-	f.Fuzz(func(t *testing.T, data []byte) { use(t, "f.gguf", append([]byte(ggufMagic), data[min(4, len(data)):]...)) })
+	f.Fuzz(func(t *testing.T, data []byte) {
+		use(t, "f.gguf", append([]byte(ggufMagic), data[min(4, len(data)):]...))
+	})
 }
 
 // FuzzPickle also plays the part of the archive: every storage has 24 bytes.
