@@ -24,22 +24,29 @@ type cpuOps interface {
 type cpuInput struct {
 	x     []float32 // [rows, in]
 	rows  int
-	whole cpukernel.Activations // x in whole numbers, for vector code, quantised weights and a single row
+	whole [fewRows]cpukernel.Activations // each row in whole numbers, for vector code, quantised weights and few rows
+	batch cpukernel.Batch                // all rows, for vector code and more rows
 }
+
+// fewRows is up to how many rows vector code multiplies one by one with a tile of weights, which waits in the core's cache
+// meanwhile: the product of matrices computes for a whole register of rows.
+const fewRows = 4
 
 // cpuScratch is one worker's memory.
 type cpuScratch struct {
 	ranges []sparse.Range
 	keys   []oracle.Range
 	scores []float32 // one a key
-	panel  []float32 // converted weights, at least cpukernel.ScratchFloats
+	panel  []float32 // converted weights
+	sums   []float32 // of a tile
 }
 
 func newCPUScratch(workers, positions int) []cpuScratch {
 	scratch := make([]cpuScratch, workers)
 	for i := range scratch {
 		scratch[i].scores = make([]float32, positions)
-		scratch[i].panel = make([]float32, cpuTileFeatures*cpukernel.PanelDepth)
+		scratch[i].panel = make([]float32, cpukernel.PanelLen(cpuTileFeatures, cpukernel.PanelDepth))
+		scratch[i].sums = make([]float32, cpukernel.SumsLen(cpuTileFeatures, cpuChunk))
 	}
 	return scratch
 }
@@ -119,23 +126,29 @@ func (plainOps) attend(dst, q, keys, values []float32, s *cpuScratch) {
 type vectorOps struct{ cpukernel.Kernels }
 
 func (v vectorOps) prepare(l cpuLinear, in *cpuInput) {
-	if in.rows == 1 && l.format != quant.F16 {
-		v.Quantise(&in.whole, in.x)
+	if in.rows > fewRows {
+		v.Pack(&in.batch, in.x, in.rows)
+		return
+	}
+	for r := range in.rows {
+		switch x := in.x[r*l.in:][:l.in]; l.format {
+		case quant.Q8:
+			v.QuantiseQ8(&in.whole[r], x)
+		case quant.Q4:
+			v.QuantiseQ4(&in.whole[r], x)
+		}
 	}
 }
 
 func (v vectorOps) linear(dst []float32, in *cpuInput, l cpuLinear, t cpuTile, ep oracle.Epilogue, s *cpuScratch) {
 	dst, features := dst[t.at:], t.weights.rows()
 	t.begin(dst, l.out, in.rows, ep)
-	switch w := t.weights; {
-	case in.rows > 1:
-		v.multiply(dst, in, l, w, s)
-	case l.format == quant.Q8:
-		v.MatVecQ8(dst[:features], w.numbers, w.scales, in.whole, s.panel)
-	case l.format == quant.Q4:
-		v.MatVecQ4(dst[:features], w.numbers, w.scales, in.whole, s.panel)
-	default:
-		v.MatVec(dst[:features], w.halves, in.x)
+	if in.rows > fewRows {
+		v.multiply(dst, in, l, t.weights, s)
+	} else {
+		for r := range in.rows {
+			v.multiplyRow(dst[r*l.out:][:features], in, r, l, t.weights)
+		}
 	}
 	if ep == oracle.WithGELU {
 		for r := range in.rows {
@@ -144,18 +157,32 @@ func (v vectorOps) linear(dst []float32, in *cpuInput, l cpuLinear, t cpuTile, e
 	}
 }
 
-// multiply adds the products of several rows with w to dst. Weights are converted to float32 once for all rows, some input
+// multiplyRow adds the product of one row with w to dst.
+func (v vectorOps) multiplyRow(dst []float32, in *cpuInput, row int, l cpuLinear, w cpuMatrix) {
+	switch l.format {
+	case quant.Q8:
+		v.MatVecQ8(dst, w.numbers, w.scales, in.whole[row])
+	case quant.Q4:
+		v.MatVecQ4(dst, w.numbers, w.scales, in.whole[row])
+	default:
+		v.MatVec(dst, w.halves, in.x[row*l.in:][:l.in])
+	}
+}
+
+// multiply adds the products of all rows with w to dst. Weights are converted to float32 once for all rows, some input
 // features at a time.
 func (v vectorOps) multiply(dst []float32, in *cpuInput, l cpuLinear, w cpuMatrix, s *cpuScratch) {
 	features := w.rows()
+	sums := s.sums[:cpukernel.SumsLen(features, in.rows)]
+	clear(sums)
 	for at := 0; at < l.in; at += cpukernel.PanelDepth {
 		depth := min(cpukernel.PanelDepth, l.in-at)
-		panel := s.panel[:features*depth]
 		for f := range features {
-			v.values(panel[f*depth:][:depth], w, f*l.in+at)
+			v.values(s.panel[f*depth:][:depth], w, f*l.in+at)
 		}
-		v.MatMul(dst, l.out, panel, features, in.x[at:], l.in, in.rows)
+		v.MatMul(sums, s.panel, features, depth, &in.batch, at)
 	}
+	v.Unpack(dst, l.out, sums, features, &in.batch)
 }
 
 // values is cpuMatrix.values in vector code.

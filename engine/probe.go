@@ -5,7 +5,6 @@ import (
 	"math/bits"
 	"unsafe"
 
-	"zachin/engine/cpukernel"
 	"zachin/glcompute/oracle"
 )
 
@@ -49,7 +48,7 @@ func (r *cpuRunner) probe(ctx context.Context) (Probe, error) {
 type cpuProbe struct{ cpuRunner }
 
 // probeWidth is the length of a row of what the processor's probes work on.
-const probeWidth = cpukernel.PanelDepth
+const probeWidth = 1024
 
 // read is how many bytes a second all cores read together of so much noise, in a plain walk over it or, where vector code
 // does that, as a matrix to multiply a vector with: whichever is faster. The second fetches ahead.

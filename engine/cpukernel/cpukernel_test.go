@@ -103,6 +103,9 @@ func TestMatMul(t *testing.T) {
 				try(in, features, 1+in%13)
 			}
 		}
+		for rows := 1; rows <= 70; rows++ {
+			try(9, 9, rows)
+		}
 		for rows := 1; rows <= 13; rows++ {
 			try(PanelDepth+24, 8, rows)
 			try(2*PanelDepth, 5, rows)
@@ -112,14 +115,21 @@ func TestMatMul(t *testing.T) {
 
 // multiply adds x · wᵀ to dst, panel by panel.
 func multiply(k Kernels, dst []float32, stride int, w []uint16, x []float32, features, rows int) {
-	in, panel := len(x)/rows, make([]float32, PanelDepth*features)
-	for at := 0; at < in; at += PanelDepth {
-		depth := min(PanelDepth, in-at)
+	var b Batch
+	k.Pack(&b, x, rows)
+	multiplyPacked(k, dst, stride, w, &b, features, make([]float32, SumsLen(features, rows)), make([]float32, PanelLen(features, PanelDepth)))
+}
+
+func multiplyPacked(k Kernels, dst []float32, stride int, w []uint16, b *Batch, features int, sums, panel []float32) {
+	clear(sums)
+	for at := 0; at < b.in; at += PanelDepth {
+		depth := min(PanelDepth, b.in-at)
 		for f := range features {
-			k.Decode(panel[f*depth:][:depth], w[f*in+at:][:depth])
+			k.Decode(panel[f*depth:][:depth], w[f*b.in+at:][:depth])
 		}
-		k.MatMul(dst, stride, panel[:features*depth], features, x[at:], in, rows)
+		k.MatMul(sums, panel, features, depth, b, at)
 	}
+	k.Unpack(dst, stride, sums, features, b)
 }
 
 func TestDots(t *testing.T) {
@@ -252,13 +262,16 @@ func BenchmarkLinear(b *testing.B) {
 				b.Run(fmt.Sprintf("%s/hidden=%d/rows=%d", k.Name(), hidden, rows), func(b *testing.B) {
 					const features, tiles = 32, 64
 					w, x, dst := halves(1, tiles*features*hidden), noise(2, rows*hidden), make([]float32, rows*features)
+					sums, panel := make([]float32, SumsLen(features, rows)), make([]float32, PanelLen(features, PanelDepth))
+					var batch Batch
+					k.Pack(&batch, x, rows)
 					for b.Loop() {
 						for i := range tiles {
 							tile := w[i*features*hidden:][:features*hidden]
 							if rows == 1 {
 								k.MatVec(dst, tile, x)
 							} else {
-								multiply(k, dst, features, tile, x, features, rows)
+								multiplyPacked(k, dst, features, tile, &batch, features, sums, panel)
 							}
 						}
 					}

@@ -10,21 +10,14 @@ import (
 
 func (a *asm) maximum() {
 	a.fn(" is the largest of n > 0 floats; n is a multiple of the lanes.", "maximum", "x *float32, n int", "float32")
-	a.p("MOVQ x+0(FP), SI")
-	a.p("MOVQ n+8(FP), CX")
+	a.load("x SI", "n CX")
 	a.p("VMOVUPS (SI), %s", a.reg(0))
-	a.p("XORQ AX, AX")
-	a.label("loop")
-	a.p("VMAXPS (SI)(AX*4), %s, %s", a.reg(0), a.reg(0))
-	a.p("ADDQ $%d, AX", a.lanes)
-	a.p("CMPQ AX, CX")
-	a.p("JLT loop")
-	a.halves("VMAXPS", 0, 1)
-	a.p("VPERMILPS $0x4e, X0, X1")
-	a.p("VMAXPS X1, X0, X0")
-	a.p("VPERMILPS $0xb1, X0, X1")
-	a.p("VMAXPS X1, X0, X0")
-	a.p("MOVSS X0, ret+16(FP)")
+	a.vectors("CX", func() {
+		a.p("PREFETCHT0 %d(SI)(AX*4)", fetchAhead) // the probe of memory's speed is this function
+		a.p("VMAXPS (SI)(AX*4), %s, %s", a.reg(0), a.reg(0))
+	})
+	a.fold("VMAXPS", 0, 1)
+	a.p("MOVSS X0, %s", a.args["ret"])
 	a.end()
 }
 
@@ -104,56 +97,71 @@ func (a *asm) exp() {
 func (a *asm) exponential() {
 	a.fn(" replaces n floats by exp(x - shift) and returns their sum; n is a multiple of the lanes.",
 		"exponential", "x *float32, n int, shift float32", "float32")
-	a.p("MOVQ x+0(FP), SI")
-	a.p("MOVQ n+8(FP), CX")
-	a.p("VBROADCASTSS shift+16(FP), %s", a.reg(14))
+	a.load("x SI", "n CX")
+	a.p("VBROADCASTSS %s, %s", a.args["shift"], a.reg(14))
 	a.loadExp()
 	a.p("%s %s, %s, %s", map[int]string{256: "VXORPS", 512: "VPXORD"}[a.bits], a.reg(13), a.reg(13), a.reg(13))
-	a.p("XORQ AX, AX")
-	a.label("loop")
-	a.p("CMPQ AX, CX")
-	a.p("JGE sum")
-	a.p("VMOVUPS (SI)(AX*4), %s", a.reg(0))
-	a.p("VSUBPS %s, %s, %s", a.reg(14), a.reg(0), a.reg(0))
-	a.exp()
-	a.p("VADDPS %s, %s, %s", a.reg(0), a.reg(13), a.reg(13))
-	a.p("VMOVUPS %s, (SI)(AX*4)", a.reg(0))
-	a.p("ADDQ $%d, AX", a.lanes)
-	a.p("JMP loop")
-	a.label("sum")
-	a.halves("VADDPS", 13, 0)
-	a.p("VHADDPS X13, X13, X13")
-	a.p("VHADDPS X13, X13, X13")
-	a.p("MOVSS X13, ret+24(FP)")
+	a.vectors("CX", func() {
+		a.p("VMOVUPS (SI)(AX*4), %s", a.reg(0))
+		a.p("VSUBPS %s, %s, %s", a.reg(14), a.reg(0), a.reg(0))
+		a.exp()
+		a.p("VADDPS %s, %s, %s", a.reg(0), a.reg(13), a.reg(13))
+		a.p("VMOVUPS %s, (SI)(AX*4)", a.reg(0))
+	})
+	a.fold("VADDPS", 13, 0)
+	a.p("MOVSS X13, %s", a.args["ret"])
 	a.end()
 }
 
 // gelu computes x / (1 + exp(-2u)), which equals x/2 · (1 + tanh u), for u = √(2/π) · (x + 0.044715 x³).
 func (a *asm) gelu() {
 	a.fn(" applies GELU's tanh form to n floats; n is a multiple of the lanes.", "gelu", "x *float32, n int", "")
-	a.p("MOVQ x+0(FP), SI")
-	a.p("MOVQ n+8(FP), CX")
+	a.load("x SI", "n CX")
 	a.loadExp()
-	a.p("XORQ AX, AX")
 	x, u, t := a.reg(13), a.reg(0), a.reg(1)
-	a.label("loop")
-	a.p("CMPQ AX, CX")
-	a.p("JGE done")
-	a.p("VMOVUPS (SI)(AX*4), %s", x)
-	a.p("VMULPS %s, %s, %s", x, x, u)
-	a.constant("cubic", 1)
-	a.constant("one", 2)
-	a.p("VFMADD213PS %s, %s, %s", a.reg(2), t, u) // u = 1 + 0.044715 x²
-	a.constant("gelu", 1)
-	a.p("VMULPS %s, %s, %s", x, u, u)
-	a.p("VMULPS %s, %s, %s", t, u, u)
-	a.exp()
-	a.constant("one", 1)
-	a.p("VADDPS %s, %s, %s", t, u, u)
-	a.p("VDIVPS %s, %s, %s", u, x, x)
-	a.p("VMOVUPS %s, (SI)(AX*4)", x)
-	a.p("ADDQ $%d, AX", a.lanes)
-	a.p("JMP loop")
-	a.label("done")
+	a.vectors("CX", func() {
+		a.p("VMOVUPS (SI)(AX*4), %s", x)
+		a.p("VMULPS %s, %s, %s", x, x, u)
+		a.constant("cubic", 1)
+		a.constant("one", 2)
+		a.p("VFMADD213PS %s, %s, %s", a.reg(2), t, u) // u = 1 + 0.044715 x²
+		a.constant("gelu", 1)
+		a.p("VMULPS %s, %s, %s", x, u, u)
+		a.p("VMULPS %s, %s, %s", t, u, u)
+		a.exp()
+		a.constant("one", 1)
+		a.p("VADDPS %s, %s, %s", t, u, u)
+		a.p("VDIVPS %s, %s, %s", u, x, x)
+		a.p("VMOVUPS %s, (SI)(AX*4)", x)
+	})
+	a.end()
+}
+
+func (a *asm) decode() {
+	a.fn(" converts n fp16 values; n is a multiple of the lanes.", "decode", "dst *float32, src *uint16, n int", "")
+	a.load("dst DI", "src SI", "n CX")
+	a.vectors("CX", func() {
+		a.p("VCVTPH2PS (SI)(AX*2), %s", a.reg(0))
+		a.p("VMOVUPS %s, (DI)(AX*4)", a.reg(0))
+	})
+	a.end()
+}
+
+func (a *asm) mix(vectors int) {
+	a.fn(fmt.Sprintf(" adds to the %d floats of dst the sum of n rows of values, stride bytes apart, each times its\n// weight.",
+		vectors*a.lanes), fmt.Sprintf("mix%dx", vectors), "dst, weights, values *float32, stride, n int", "")
+	a.load("dst DI", "weights SI", "values R8", "stride R9", "n CX")
+	a.zero(vectors)
+	a.times("CX", func() {
+		a.p("VBROADCASTSS (SI), %s", a.reg(8))
+		for v := range vectors {
+			a.p("VFMADD231PS %d(R8), %s, %s", 4*a.lanes*v, a.reg(8), a.reg(v))
+		}
+		a.p("ADDQ R9, R8")
+	}, advance{"SI", 4})
+	for v := range vectors {
+		a.p("VADDPS %d(DI), %s, %s", 4*a.lanes*v, a.reg(v), a.reg(v))
+		a.p("VMOVUPS %s, %d(DI)", a.reg(v), 4*a.lanes*v)
+	}
 	a.end()
 }

@@ -5,28 +5,44 @@ package cpukernel
 // cpuid runs the instruction of that name for a leaf.
 func cpuid(leaf uint32) (eax, ebx, ecx, edx uint32)
 
-// halfDots256 adds the products of four fp16 rows of n elements with x to dst[0..3]; n is a multiple of the lanes.
-//
-//go:noescape
-func halfDots256(dst *float32, w0, w1, w2, w3 *uint16, x *float32, n int)
+// pause runs the instruction of that name.
+func pause()
 
-// tile1x256 adds the products of 1 rows of x with four rows of w, n floats each, to dst[r][0..3];
-// strides are in bytes, n is a multiple of the lanes.
+// dots256 adds the products of float rows of n elements, one after the other, with x to dst[0..rows-1];
+// n > 0 is a multiple of the lanes, rows > 0.
 //
 //go:noescape
-func tile1x256(dst *float32, stride int, w *float32, wstride int, x *float32, xstride, n int)
+func dots256(dst *float32, w *float32, x *float32, n, rows int)
 
-// tile2x256 adds the products of 2 rows of x with four rows of w, n floats each, to dst[r][0..3];
-// strides are in bytes, n is a multiple of the lanes.
+// halfDots256 adds the products of fp16 rows of n elements, one after the other, with x to dst[0..rows-1];
+// n > 0 is a multiple of the lanes, rows > 0.
 //
 //go:noescape
-func tile2x256(dst *float32, stride int, w *float32, wstride int, x *float32, xstride, n int)
+func halfDots256(dst *float32, w *uint16, x *float32, n, rows int)
 
-// tile3x256 adds the products of 3 rows of x with four rows of w, n floats each, to dst[r][0..3];
-// strides are in bytes, n is a multiple of the lanes.
+// q8Rows256 adds the products of rows of q8 blocks with x to dst[0..rows-1]. Steps are as many a block as
+// the weights have scales; blocks > 0 is a multiple of 8, rows > 0.
 //
 //go:noescape
-func tile3x256(dst *float32, stride int, w *float32, wstride int, x *float32, xstride, n int)
+func q8Rows256(dst *float32, w *byte, scales *uint16, x *int16, steps *float32, blocks, rows int)
+
+// q4Rows256 adds the products of rows of q4 blocks with x to dst[0..rows-1]. Steps are as many a block as
+// the weights have scales; blocks > 0 is a multiple of 8, rows > 0.
+//
+//go:noescape
+func q4Rows256(dst *float32, w *byte, scales *uint16, x *int16, steps *float32, blocks, rows int)
+
+// tile1x256 adds to sums, [4, 8], the products of 4 rows of n weights, wstride bytes apart, with x, [n, 8];
+// n > 0.
+//
+//go:noescape
+func tile1x256(sums, w *float32, wstride int, x *float32, n int)
+
+// tile2x256 adds to sums, [4, 16], the products of 4 rows of n weights, wstride bytes apart, with x, [n, 16];
+// n > 0.
+//
+//go:noescape
+func tile2x256(sums, w *float32, wstride int, x *float32, n int)
 
 // decode256 converts n fp16 values; n is a multiple of the lanes.
 //
@@ -72,79 +88,47 @@ func exponential256(x *float32, n int, shift float32) float32
 //go:noescape
 func gelu256(x *float32, n int)
 
-// activations256 turns blocks of 32 floats into whole numbers of [-32767, 32767]: steps[b], and pairs[2b] again, is the step
-// of block b, and pairs[2b+1] the step times the sum of its numbers.
+// dots512 adds the products of float rows of n elements, one after the other, with x to dst[0..rows-1];
+// n > 0 is a multiple of the lanes, rows > 0.
 //
 //go:noescape
-func activations256(numbers *int16, steps, pairs, x *float32, blocks int)
+func dots512(dst *float32, w *float32, x *float32, n, rows int)
 
-// scaled256 sets dst to the products of n fp16 values with x; n is a multiple of the lanes.
+// halfDots512 adds the products of fp16 rows of n elements, one after the other, with x to dst[0..rows-1];
+// n > 0 is a multiple of the lanes, rows > 0.
 //
 //go:noescape
-func scaled256(dst *float32, halves *uint16, x *float32, n int)
+func halfDots512(dst *float32, w *uint16, x *float32, n, rows int)
 
-// blockDots8x256 adds the products of four rows of q8 blocks, stride bytes apart, with x to dst[0..3]. Scales are the
-// products of the weights' and x's, 128 floats a row; blocks > 0.
+// q8Rows512 adds the products of rows of q8 blocks with x to dst[0..rows-1]. Steps are as many a block as
+// the weights have scales; blocks > 0 is a multiple of 8, rows > 0.
 //
 //go:noescape
-func blockDots8x256(dst *float32, w *byte, stride int, scales *float32, x *int16, blocks int)
+func q8Rows512(dst *float32, w *byte, scales *uint16, x *int16, steps *float32, blocks, rows int)
 
-// blockDots4x256 adds the products of four rows of q4 blocks, stride bytes apart, with x to dst[0..3]. Scales are the
-// products of the weights' pairs with x's, 128 floats a row, zeros after the last up to a multiple of 8; blocks > 0.
+// q4Rows512 adds the products of rows of q4 blocks with x to dst[0..rows-1]. Steps are as many a block as
+// the weights have scales; blocks > 0 is a multiple of 8, rows > 0.
 //
 //go:noescape
-func blockDots4x256(dst *float32, w *byte, stride int, scales *float32, x *int16, blocks int)
+func q4Rows512(dst *float32, w *byte, scales *uint16, x *int16, steps *float32, blocks, rows int)
 
-// decodeQ8x256 converts blocks of q8 weights.
+// q4Rows512VNNI adds the products of rows of q4 blocks with x to dst[0..rows-1]. Steps are as many a block as
+// the weights have scales; blocks > 0 is a multiple of 8, rows > 0.
 //
 //go:noescape
-func decodeQ8x256(dst *float32, numbers *byte, scales *uint16, blocks int)
+func q4Rows512VNNI(dst *float32, w *byte, scales *uint16, x *int16, steps *float32, blocks, rows int)
 
-// decodeQ4x256 converts blocks of q4 weights.
+// tile1x512 adds to sums, [8, 16], the products of 8 rows of n weights, wstride bytes apart, with x, [n, 16];
+// n > 0.
 //
 //go:noescape
-func decodeQ4x256(dst *float32, numbers *byte, scales *uint16, blocks int)
+func tile1x512(sums, w *float32, wstride int, x *float32, n int)
 
-// halfDots512 adds the products of four fp16 rows of n elements with x to dst[0..3]; n is a multiple of the lanes.
+// tile2x512 adds to sums, [8, 32], the products of 8 rows of n weights, wstride bytes apart, with x, [n, 32];
+// n > 0.
 //
 //go:noescape
-func halfDots512(dst *float32, w0, w1, w2, w3 *uint16, x *float32, n int)
-
-// tile1x512 adds the products of 1 rows of x with four rows of w, n floats each, to dst[r][0..3];
-// strides are in bytes, n is a multiple of the lanes.
-//
-//go:noescape
-func tile1x512(dst *float32, stride int, w *float32, wstride int, x *float32, xstride, n int)
-
-// tile2x512 adds the products of 2 rows of x with four rows of w, n floats each, to dst[r][0..3];
-// strides are in bytes, n is a multiple of the lanes.
-//
-//go:noescape
-func tile2x512(dst *float32, stride int, w *float32, wstride int, x *float32, xstride, n int)
-
-// tile3x512 adds the products of 3 rows of x with four rows of w, n floats each, to dst[r][0..3];
-// strides are in bytes, n is a multiple of the lanes.
-//
-//go:noescape
-func tile3x512(dst *float32, stride int, w *float32, wstride int, x *float32, xstride, n int)
-
-// tile4x512 adds the products of 4 rows of x with four rows of w, n floats each, to dst[r][0..3];
-// strides are in bytes, n is a multiple of the lanes.
-//
-//go:noescape
-func tile4x512(dst *float32, stride int, w *float32, wstride int, x *float32, xstride, n int)
-
-// tile5x512 adds the products of 5 rows of x with four rows of w, n floats each, to dst[r][0..3];
-// strides are in bytes, n is a multiple of the lanes.
-//
-//go:noescape
-func tile5x512(dst *float32, stride int, w *float32, wstride int, x *float32, xstride, n int)
-
-// tile6x512 adds the products of 6 rows of x with four rows of w, n floats each, to dst[r][0..3];
-// strides are in bytes, n is a multiple of the lanes.
-//
-//go:noescape
-func tile6x512(dst *float32, stride int, w *float32, wstride int, x *float32, xstride, n int)
+func tile2x512(sums, w *float32, wstride int, x *float32, n int)
 
 // decode512 converts n fp16 values; n is a multiple of the lanes.
 //
@@ -189,3 +173,31 @@ func exponential512(x *float32, n int, shift float32) float32
 //
 //go:noescape
 func gelu512(x *float32, n int)
+
+// transpose256 sets the n rows of 4 floats at dst to the columns of the 4 rows of n floats at src; strides are in
+// bytes, n is a multiple of 4.
+//
+//go:noescape
+func transpose256(dst *float32, dstride int, src *float32, sstride, n int)
+
+// transposeAdd256 adds to the n rows of 4 floats at dst the columns of the 4 rows of n floats at src; strides are in
+// bytes, n is a multiple of 4.
+//
+//go:noescape
+func transposeAdd256(dst *float32, dstride int, src *float32, sstride, n int)
+
+// activations256 turns blocks of 32 floats into whole numbers of [-32767, 32767]: steps[b], and pairs[2b] again, is the step
+// of block b, and pairs[2b+1] the step times the sum of its numbers.
+//
+//go:noescape
+func activations256(numbers *int16, steps, pairs, x *float32, blocks int)
+
+// decodeQ8x256 converts blocks of q8 weights.
+//
+//go:noescape
+func decodeQ8x256(dst *float32, numbers *byte, scales *uint16, blocks int)
+
+// decodeQ4x256 converts blocks of q4 weights.
+//
+//go:noescape
+func decodeQ4x256(dst *float32, numbers *byte, scales *uint16, blocks int)

@@ -1,4 +1,4 @@
-//go:build !amd64
+//go:build !amd64 && !arm64
 
 package cpukernel
 
@@ -7,3 +7,6 @@ func Sets() []Kernels { return nil }
 
 // Processor is the processor's name, or "" where it is not known, as on this architecture.
 func Processor() string { return "" }
+
+// Pause tells the processor that the program waits in a loop, where there is an instruction for that: not here.
+func Pause() {}
