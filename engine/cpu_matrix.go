@@ -122,7 +122,7 @@ func (c *cpuConverter) quantise(m *cpuMatrix, t checkpoint.Tensor) {
 // halves is the tensor in fp16: the mapped file itself where that is what it holds.
 func (c *cpuConverter) halves(t checkpoint.Tensor) []uint16 {
 	littleEndian := binary.NativeEndian.Uint16([]byte{1, 0}) == 1
-	if t.DType == checkpoint.F16 && littleEndian {
+	if t.DType == checkpoint.F16 && littleEndian && !t.Generated() {
 		start := unsafe.Pointer(unsafe.SliceData(t.Bytes()))
 		if uintptr(start)%unsafe.Alignof(uint16(0)) == 0 {
 			return unsafe.Slice((*uint16)(start), t.NumElements())

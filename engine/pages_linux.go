@@ -10,12 +10,12 @@ const largePage = 2 << 20
 
 // preferLargePages asks the kernel to back memory that nothing was written to yet with large pages. Weights are read from end
 // to end for every token; with pages of 4 KiB, looking up addresses costs up to a fifth of the speed. What stands beside the slice on
-// its first and last page is included: it may profit, too. Without large pages the call changes nothing, so errors do not
+// its first and last page is included: it may profit, too, and so slices of a quarter of a page are worth the call. Without large pages the call changes nothing, so errors do not
 // matter.
 func preferLargePages[T any](s []T) {
 	var element T
 	size := uintptr(len(s)) * unsafe.Sizeof(element)
-	if size < largePage {
+	if size < largePage/4 {
 		return
 	}
 	start := uintptr(unsafe.Pointer(unsafe.SliceData(s)))
