@@ -1,11 +1,12 @@
 // Package cpukernel holds the CPU runner's inner loops as vector code, chosen at run time by what the processor has.
 //
-// The assembly of amd64 is written by gen.go, each kernel for 256- and for 512-bit registers. It works on whole registers; the Go
-// code around it deals with what is left over, so every length and alignment is allowed. A processor without a set of
+// The assembly is written by gen.go for amd64, each kernel for 256- and for 512-bit registers, and by gen_neon.go for arm64. It
+// works on whole registers; the Go code around it deals with what is left over, so every length and alignment is allowed. A processor without a set of
 // kernels runs the plain Go of glcompute/oracle instead, with which the tests compare.
 package cpukernel
 
-//go:generate go run gen.go gen_elementwise.go gen_matmul.go gen_quant.go gen_rows.go
+//go:generate go run gen.go gen_file.go gen_elementwise.go gen_matmul.go gen_quant.go gen_rows.go
+//go:generate go run gen_neon.go gen_file.go gen_neon_products.go
 
 // Kernels is one instruction set's kernels. Matrices are row-major, weights fp16 bits unless said otherwise, sums fp32. The order of a sum
 // depends on the shape of the operands alone.

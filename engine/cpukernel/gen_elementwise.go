@@ -2,11 +2,7 @@
 
 package main
 
-import (
-	"fmt"
-	"log"
-	"math"
-)
+import "fmt"
 
 func (a *asm) maximum() {
 	a.fn(" is the largest of n > 0 floats; n is a multiple of the lanes.", "maximum", "x *float32, n int", "float32")
@@ -21,44 +17,9 @@ func (a *asm) maximum() {
 	a.end()
 }
 
-// The constants of exp, each a table entry that is broadcast. The polynomial is the Taylor series of exp(r) to degree 7:
-// on |r| ≤ ln 2 / 2 its error, 0.35^8/8! = 5e-9, is below float32's.
-var constants = []struct {
-	name  string
-	value float32
-}{
-	{"high", 88},
-	{"low", -87},
-	{"log2e", 1.4426950408889634},
-	{"ln2high", 0.693359375},
-	{"ln2low", -2.12194440054690583e-4}, // Cody and Waite's split: the first has 9 bits
-	{"c7", 1.0 / 5040},
-	{"c6", 1.0 / 720},
-	{"c5", 1.0 / 120},
-	{"c4", 1.0 / 24},
-	{"c3", 1.0 / 6},
-	{"c2", 0.5},
-	{"one", 1},
-	{"cubic", 0.044715},
-	{"gelu", -2 * 0.7978845608028654},
-}
-
-func (a *asm) constants() {
-	for i, c := range constants {
-		a.text.WriteString(fmt.Sprintf("DATA constants<>+%d(SB)/4, $%#x // %s %g\n", 4*i, math.Float32bits(c.value), c.name, c.value))
-	}
-	a.text.WriteString(fmt.Sprintf("GLOBL constants<>(SB), RODATA|NOPTR, $%d\n\n", 4*len(constants)))
-}
-
 // constant broadcasts a constant to register i.
 func (a *asm) constant(name string, i int) {
-	for k, c := range constants {
-		if c.name == name {
-			a.p("VBROADCASTSS constants<>+%d(SB), %s // %s", 4*k, a.reg(i), name)
-			return
-		}
-	}
-	log.Fatalf("no constant %q", name)
+	a.p("VBROADCASTSS constants<>+%d(SB), %s // %s", 4*constant(name), a.reg(i), name)
 }
 
 // loadExp puts exp's constants into registers 4..12, where exp expects them.

@@ -2,37 +2,23 @@
 
 package main
 
-import (
-	"fmt"
-	"math"
-)
+import "math"
 
 // Conversions exist for 256-bit registers alone: they are a small part of the work.
-
-const quantBlock = 32 // weights that share a scale
-
-// words puts 32-bit numbers into read-only data and returns its symbol.
-func (a *asm) words(name string, values ...uint32) string {
-	for i, v := range values {
-		fmt.Fprintf(&a.text, "DATA %s<>+%d(SB)/4, $%#x\n", name, 4*i, v)
-	}
-	fmt.Fprintf(&a.text, "GLOBL %s<>(SB), RODATA|NOPTR, $%d\n\n", name, 4*len(values))
-	return name + "<>(SB)"
-}
 
 // activations leaves NaN and infinities visible in the steps: magnitudes are compared as whole numbers, among which
 // NaN is the largest.
 func (a *asm) activations() {
-	magnitude := a.words("magnitude", math.MaxInt32)
-	most := a.words("most", math.Float32bits(math.MaxInt16))
-	tiny := a.words("tiny", math.Float32bits(1e-30))
+	a.words("magnitude", math.MaxInt32)
+	a.words("largest", largest)
+	a.words("tiny", tiny)
 	a.fn(" turns blocks of 32 floats into whole numbers of [-32767, 32767]: steps[b], and pairs[2b] again, is the step\n"+
 		"// of block b, and pairs[2b+1] the step times the sum of its numbers.",
 		"activations", "numbers *int16, steps, pairs, x *float32, blocks int", "")
 	a.load("numbers DI", "steps R8", "pairs R9", "x SI", "blocks CX")
-	a.p("VPBROADCASTD %s, Y15", magnitude)
-	a.p("VMOVSS %s, X11", most)
-	a.p("VMOVSS %s, X10", tiny)
+	a.p("VPBROADCASTD magnitude<>(SB), Y15")
+	a.p("VMOVSS largest<>(SB), X11")
+	a.p("VMOVSS tiny<>(SB), X10")
 	a.times("CX", func() {
 		for v := range 4 {
 			a.p("VMOVUPS %d(SI), Y%d", 32*v, v)
@@ -43,7 +29,7 @@ func (a *asm) activations() {
 		a.p("VPMAXSD Y4, Y6, Y4")
 		a.fold("VPMAXSD", 4, 5)
 		a.p("VDIVSS X11, X4, X5") // the step
-		a.p("VMAXSS X10, X4, X6") // no division by zero: a block of zeros stays one
+		a.p("VMAXSS X10, X4, X6")
 		a.p("VDIVSS X6, X11, X6")
 		a.p("VBROADCASTSS X6, Y6")
 		for v := range 4 {

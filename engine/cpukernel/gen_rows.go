@@ -5,18 +5,12 @@ package main
 import (
 	"fmt"
 	"math"
+	"strings"
 )
 
 // Products of the rows of a matrix with a vector. They run at the speed of memory, for which the matrix is read as it lies
 // there, from end to end: one stream of prefetches a core gets more than several, and than the hardware's own prefetching,
 // which stops at the end of each page.
-
-// fetchAhead is how far before their use weights are fetched, in bytes. On an Intel Xeon of 2025 1 to 2 KiB read a third
-// more than none, and 8 KiB as little as none.
-const fetchAhead = 1536
-
-// sums is the number of registers, from 0 on, among which a row's sum is spread to hide the latency of additions.
-const sums = 4
 
 func (a *asm) rows() {
 	a.dotRows("dots", "float", "w *float32", 4, func(at, x string, sum int) {
@@ -33,9 +27,9 @@ func (a *asm) rows() {
 	a.q8Rows()
 	a.q4Rows()
 	if a.bits == 512 {
-		a.vnni = true
+		a.suffix = "512VNNI"
 		a.q4Rows()
-		a.vnni = false
+		a.width(512)
 	}
 }
 
@@ -97,9 +91,6 @@ func (a *asm) dotRows(name, kind, weights string, size int, add func(at, x strin
 		a.label("sum")
 	})
 }
-
-// rowBlocks is how many blocks the quantised rows take at a time: as many as a 256-bit register holds scales of q8.
-const rowBlocks = 8
 
 // quantRows are rows of blocks: so many bytes of numbers and halves of scales each. Step adds the products of rowBlocks blocks
 // at R8, whose scales are at R9, with the numbers at DX and steps at BX; finish, if any, ends a row.
@@ -213,7 +204,7 @@ func (a *asm) unpack(address string, x int) {
 	a.p("VPSRLW $4, %s, %s", a.reg(9), a.reg(10))
 	a.p("%s %s, %s, %s", and, a.reg(nibble), a.reg(9), a.reg(9))
 	a.p("VPMADDWD %d(DX), %s, %s", x, a.reg(9), a.reg(9))
-	if a.vnni {
+	if strings.HasSuffix(a.suffix, "VNNI") {
 		a.p("VPDPWSSD %d(DX), %s, %s", x+4*a.lanes, a.reg(10), a.reg(9))
 		return
 	}
