@@ -18,4 +18,6 @@ for tags in '' gldebug soak; do
 	$go vet -tags "$tags" ./...
 	$go run "$2" -tags "$tags" ./...
 done
+# The assembly of the other architecture.
+GOARCH=arm64 CGO_ENABLED=0 $go vet ./engine/cpukernel
 shellcheck scripts/*.sh .ci/run

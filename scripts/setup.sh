@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the system packages that a task needs and that are missing: setup.sh build|test|lint|windows.
+# Installs the system packages that a task needs and that are missing: setup.sh build|test|lint|arm|windows.
 # Debian and its relatives only; elsewhere it says what is missing. Does nothing, and asks for nothing, when all is there.
 set -eu
 # shellcheck source=scripts/say.sh
@@ -13,9 +13,10 @@ build) packages=$build ;;
 # Mesa's llvmpipe stands in for the GPU, Xvfb for the screen, xdotool for the person at the keyboard.
 test) packages="$build libegl1 libgl1-mesa-dri xvfb xdotool x11-xkb-utils" ;;
 lint) packages="$build shellcheck" ;;
+arm) packages='qemu-user-static' ;;
 windows) packages='gcc-mingw-w64-x86-64' ;;
 *)
-	say "Задание $1 неизвестно: build, test, lint или windows." "Unknown task $1: build, test, lint or windows."
+	say "Задание $1 неизвестно: build, test, lint, arm или windows." "Unknown task $1: build, test, lint, arm or windows."
 	exit 2
 	;;
 esac
