@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"zachin/app/download"
 	"zachin/engine/synth"
 )
 
@@ -35,7 +36,7 @@ func (c *synthesize) Run(ctx context.Context, s *session) error {
 	}
 	size := shape.Bytes()
 	const gigabyte = 1e9
-	if free, known := freeSpace(c.Out); known && free < size {
+	if free, known := download.FreeSpace(c.Out); known && free < size {
 		return s.failure("cli.no_space", "Folder", c.Out,
 			"Needed", s.say.Number(float64(size)/gigabyte, 2), "Free", s.say.Number(float64(free)/gigabyte, 2))
 	}
