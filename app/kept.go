@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
+
+	"zachin/app/safefile"
 )
 
 // DamagedError says that a file could not be understood, and where it was put aside.
@@ -96,7 +97,7 @@ func (k *kept[T]) flush() error {
 	}
 	data, err := json.MarshalIndent(value, "", "  ")
 	if err == nil {
-		err = writeFile(k.path, append(data, '\n'))
+		err = safefile.Write(k.path, append(data, '\n'))
 	}
 	if err != nil {
 		k.mu.Lock()
@@ -104,32 +105,4 @@ func (k *kept[T]) flush() error {
 		k.mu.Unlock()
 	}
 	return err
-}
-
-// writeFile puts data in place of a file so that at every moment, a crash of the machine included, the old or the new
-// content is there, whole.
-func writeFile(path string, data []byte) (err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = f.Close()
-			_ = os.Remove(f.Name())
-		}
-	}()
-	if _, err := f.Write(data); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

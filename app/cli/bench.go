@@ -118,7 +118,7 @@ func (c *bench) options(s *session) (engine.MeasureOptions, error) {
 // source is the model that --synthetic or --model name.
 func (c *bench) source(s *session, opt engine.MeasureOptions) (engine.Source, error) {
 	if c.Synthetic == "" {
-		return catalog.Resolve(s.Model)
+		return s.store.Source(s.Model)
 	}
 	if s.Model != catalog.Demo {
 		return engine.Source{}, s.usage("cli.usage.together", "One", "--model", "Other", "--synthetic")

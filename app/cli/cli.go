@@ -1,6 +1,6 @@
 // Package cli is the command line, a front end beside the window: it needs no display and no GUI toolkit.
 //
-//	arguments → kong → a command → catalog (files) → engine → results on stdout, everything else on stderr
+//	arguments → kong → a command → models (files) → engine → results on stdout, everything else on stderr
 //
 // Results are text for people or, with --json, exactly one JSON object. Messages, progress and errors are in the language of
 // the locale. The names of commands, parameters and JSON fields are a contract with scripts: they may be added to, never
@@ -19,6 +19,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"zachin/app/i18n"
+	"zachin/app/models"
 	"zachin/engine/sample"
 )
 
@@ -42,7 +43,9 @@ type Env struct {
 func Run(ctx context.Context, env Env) int {
 	out := &sticky{w: env.Stdout}
 	env.Stdout = out
-	s := &session{Env: env, say: i18n.New(i18n.Language(env.Getenv))}
+	s := &session{
+		Env: env, say: i18n.New(i18n.Language(env.Getenv)), store: models.Open(models.FromEnvironment(env.Getenv)),
+	}
 	err := s.run(ctx)
 	if err == nil {
 		err = out.err
@@ -58,7 +61,8 @@ func Run(ctx context.Context, env Env) int {
 type session struct {
 	Env
 	common
-	say *i18n.Strings
+	say   *i18n.Strings
+	store *models.Store
 }
 
 func (s *session) run(ctx context.Context) error {

@@ -16,15 +16,15 @@ import (
 type grammar struct {
 	common
 
-	Generate   generate   `cmd:"" help:"cli.generate"`
-	Tokenize   tokenize   `cmd:"" help:"cli.tokenize"`
-	Score      score      `cmd:"" help:"cli.score"`
-	Perplexity perplexity `cmd:"" help:"cli.perplexity"`
-	Doctor     doctor     `cmd:"" help:"cli.doctor"`
-	Bench      bench      `cmd:"" help:"cli.bench"`
-	Synth      synthesize `cmd:"" help:"cli.synth"`
+	Generate   generate      `cmd:"" help:"cli.generate"`
+	Tokenize   tokenize      `cmd:"" help:"cli.tokenize"`
+	Score      score         `cmd:"" help:"cli.score"`
+	Perplexity perplexity    `cmd:"" help:"cli.perplexity"`
+	Doctor     doctor        `cmd:"" help:"cli.doctor"`
+	Bench      bench         `cmd:"" help:"cli.bench"`
+	Synth      synthesize    `cmd:"" help:"cli.synth"`
+	Models     modelCommands `cmd:"" help:"cli.models"`
 
-	Models   notBuilt `cmd:"" hidden:"" passthrough:""`
 	Dataset  notBuilt `cmd:"" hidden:"" passthrough:""`
 	Classify notBuilt `cmd:"" hidden:"" passthrough:""`
 	Batch    notBuilt `cmd:"" hidden:"" passthrough:""`
@@ -95,6 +95,7 @@ func (s *session) misused(err error) error {
 		{`^(?P<What>--\S+): expected .* but got "(?P<Value>[^"]*)".*$`, "cli.usage.bad_value"},
 		{`^missing flags: (?P<What>.*)$`, "cli.usage.missing_flags"},
 		{`^expected one of .*$`, "cli.usage.no_command"},
+		{`^expected "<(?P<What>\w+)>.*"$`, "cli.usage.no_argument"},
 		{`^(?P<One>--\S+) and (?P<Other>--\S+) can't be used together$`, "cli.usage.together"},
 	} {
 		pattern := regexp.MustCompile(known.pattern)

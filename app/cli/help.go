@@ -38,12 +38,7 @@ func (h *helpText) program(app *kong.Application) {
 	h.paragraph(h.s.say.T("cli.help.program"))
 	h.heading(h.s.say.T("cli.help.usage"))
 	h.text.WriteString("  zachin\n  zachin COMMAND --help\n")
-	h.heading(h.s.say.T("cli.help.commands"))
-	for _, command := range app.Children {
-		if !command.Hidden {
-			h.row(command.Name, h.s.say.T(command.Help))
-		}
-	}
+	h.commands(app.Children)
 	h.flags(h.s.say.T("cli.help.common"), app.Flags)
 	h.text.WriteString("\n")
 	h.paragraph(h.s.say.T("cli.help.exit"))
@@ -52,13 +47,36 @@ func (h *helpText) program(app *kong.Application) {
 func (h *helpText) command(app *kong.Application, command *kong.Node) {
 	h.paragraph(h.s.say.T(command.Help))
 	h.heading(h.s.say.T("cli.help.usage"))
-	h.text.WriteString("  zachin " + command.Name + " [--…]")
+	path := command.Name
+	for group := command.Parent; group != nil && group.Type == kong.CommandNode; group = group.Parent {
+		path = group.Name + " " + path
+	}
+	if len(command.Children) > 0 {
+		h.text.WriteString("  zachin " + path + " COMMAND --help\n")
+		h.commands(command.Children)
+		h.flags(h.s.say.T("cli.help.common"), app.Flags)
+		return
+	}
+	h.text.WriteString("  zachin " + path + " [--…]")
 	for _, arg := range command.Positional {
-		h.text.WriteString(" [" + arg.Name + "]")
+		if arg.Required {
+			h.text.WriteString(" " + arg.Name)
+		} else {
+			h.text.WriteString(" [" + arg.Name + "]")
+		}
 	}
 	h.text.WriteString("\n")
 	h.flags(h.s.say.T("cli.help.flags"), command.Flags)
 	h.flags(h.s.say.T("cli.help.common"), app.Flags)
+}
+
+func (h *helpText) commands(list []*kong.Node) {
+	h.heading(h.s.say.T("cli.help.commands"))
+	for _, command := range list {
+		if !command.Hidden {
+			h.row(command.Name, h.s.say.T(command.Help))
+		}
+	}
 }
 
 func (h *helpText) heading(text string) { h.text.WriteString("\n" + text + "\n") }

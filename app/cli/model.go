@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"zachin/app/catalog"
 	"zachin/engine"
 	"zachin/engine/quant"
 	"zachin/engine/tokenizer"
@@ -16,7 +15,7 @@ import (
 
 // withModel loads the model that the flags name, with its weights in the format, lets do use it, and frees it.
 func (s *session) withModel(ctx context.Context, format quant.Format, do func(m *engine.Model) error) error {
-	src, err := catalog.Resolve(s.Model)
+	src, err := s.store.Source(s.Model)
 	if err != nil {
 		return err
 	}
@@ -108,12 +107,15 @@ func (s *session) progress(id string) *progress {
 }
 
 // show tells that done of total are done, bytes or anything else.
-func (p *progress) show(done, total int64) {
+func (p *progress) show(done, total int64) { p.showWith(done, total) }
+
+// showWith is show for a sentence with more fields.
+func (p *progress) showWith(done, total int64, fields ...any) {
 	now := time.Now()
 	if total <= 0 || now.Sub(p.start) < progressDelay {
 		return
 	}
-	text := p.s.say.T(p.id, "Percent", 100*done/total)
+	text := p.s.say.T(p.id, append(fields, "Percent", 100*done/total)...)
 	switch tenth := 10 * done / total; {
 	case p.terminal && now.Sub(p.last) >= progressPause:
 		fmt.Fprintf(p.s.Stderr, "\r\033[K%s", text)

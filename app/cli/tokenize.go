@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"zachin/app/catalog"
 	"zachin/engine"
 	"zachin/engine/tokenizer"
 )
@@ -25,7 +24,7 @@ func (c *tokenize) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	src, err := catalog.Resolve(s.Model)
+	src, err := s.store.Source(s.Model)
 	if err != nil {
 		return err
 	}

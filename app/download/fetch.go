@@ -33,8 +33,8 @@ type Installed struct {
 	Name    string    `json:"name"`
 	Size    int64     `json:"size"`
 	SHA256  string    `json:"sha256"`
-	Blob    string    `json:"blob"` // git's SHA-1
-	ModTime time.Time `json:"time"` // of the file when it was verified
+	Blob    string    `json:"blob,omitempty"` // git's SHA-1, of small files alone
+	ModTime time.Time `json:"time"`           // of the file when it was verified
 }
 
 // Outcome is what Fetch did.
@@ -245,14 +245,6 @@ func (t *transfer) forget() error {
 	t.resumed -= lost
 	t.tracker.found(-lost)
 	return err
-}
-
-// of is the hash that a file is known by.
-func (got hashes) of(f File) string {
-	if f.SHA256 != "" {
-		return got.sha256
-	}
-	return got.blob
 }
 
 // ignoreMissing drops the error that something is not there.

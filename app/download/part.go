@@ -2,12 +2,8 @@ package download
 
 import (
 	"context"
-	"crypto/sha1"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
-	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -178,41 +174,6 @@ func (p *part) reset() (lost int64, err error) {
 	return lost, p.journal.begin(p.of)
 }
 
-// hashes are those of a whole file, in hexadecimal.
-type hashes struct{ sha256, blob string }
-
-// check compares with what the hub named.
-func (got hashes) check(f File) error {
-	if f.SHA256 != "" && f.SHA256 != got.sha256 {
-		return &HashError{f.Name, f.SHA256, got.sha256}
-	}
-	if f.SHA256 == "" && f.Blob != got.blob {
-		return &HashError{f.Name, f.Blob, got.blob}
-	}
-	return nil
-}
-
-// digester computes both hashes of a file of a size.
-type digester struct {
-	sha256, blob hash.Hash
-}
-
-func newDigester(size int64) digester {
-	d := digester{sha256.New(), sha1.New()}
-	fmt.Fprintf(d.blob, "blob %d\x00", size) // a hash never fails
-	return d
-}
-
-func (d digester) Write(p []byte) (int, error) {
-	d.sha256.Write(p)
-	d.blob.Write(p)
-	return len(p), nil
-}
-
-func (d digester) sum() hashes {
-	return hashes{hex.EncodeToString(d.sha256.Sum(nil)), hex.EncodeToString(d.blob.Sum(nil))}
-}
-
 // hash reads the chunks in their order as they arrive, and ends with the last one. What has just been written is still in the
 // system's memory, so that this costs no reading from the disk.
 func (p *part) hash(ctx context.Context) (hashes, error) {
@@ -222,7 +183,7 @@ func (p *part) hash(ctx context.Context) (hashes, error) {
 		p.changed.Broadcast()
 	})
 	defer stop()
-	all := newDigester(p.of.Size)
+	all := newDigester(p.of.Size, p.of.SHA256 == "")
 	buffer := make([]byte, ChunkSize)
 	for i := range p.have {
 		p.mu.Lock()
@@ -237,7 +198,7 @@ func (p *part) hash(ctx context.Context) (hashes, error) {
 		if _, err := p.file.ReadAt(data, int64(i)*ChunkSize); err != nil {
 			return hashes{}, err
 		}
-		all.Write(data)
+		all.write(data)
 	}
 	return all.sum(), nil
 }

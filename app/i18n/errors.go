@@ -18,7 +18,7 @@ import (
 // file is told in the words of the package that read it, English as such causes are; of an error that is not known
 // here, that is all.
 func (s *Strings) Error(err error) string {
-	for _, known := range []func(error) string{s.fileError, s.modelError, s.parameterError, s.deviceError} {
+	for _, known := range []func(error) string{s.hubError, s.storeError, s.fileError, s.modelError, s.parameterError, s.deviceError} {
 		if text := known(err); text != "" {
 			return text
 		}

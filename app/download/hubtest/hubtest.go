@@ -59,6 +59,9 @@ type Hub struct {
 	hostile func(where Where, n int, w http.ResponseWriter, r *http.Request) bool
 	counts  map[Where]int
 	rate    int
+	served  int // bytes of the storage host
+	mark    int // calls reached once so many are served
+	reached func()
 }
 
 // New starts a hub that ends with the test.
@@ -106,6 +109,20 @@ func (h *Hub) Throttle(bytesPerSecond int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.rate = bytesPerSecond
+}
+
+// At calls reached, once, as soon as the storage host has served so many bytes from now on.
+func (h *Hub) At(bytes int, reached func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.served, h.mark, h.reached = 0, bytes, reached
+}
+
+// Served is how many bytes the storage host has served since the last At.
+func (h *Hub) Served() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.served
 }
 
 // Requests are those that came since the last call.
@@ -201,26 +218,34 @@ func (h *Hub) store(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no signature", http.StatusForbidden)
 		return
 	}
-	h.mu.Lock()
-	rate := h.rate
-	h.mu.Unlock()
 	w.Header().Set("ETag", f.ETag)
 	w.Header().Set("Content-Type", "application/octet-stream")
-	var content io.ReadSeeker = bytes.NewReader(f.Data)
-	if rate > 0 {
-		content = &throttled{content, rate}
-	}
-	http.ServeContent(w, r, "", time.Time{}, content)
+	http.ServeContent(w, r, "", time.Time{}, &counted{bytes.NewReader(f.Data), h})
 }
 
-// throttled reads at a bounded speed.
-type throttled struct {
+// counted counts what is read of a file, and bounds the speed.
+type counted struct {
 	io.ReadSeeker
-	rate int
+	hub *Hub
 }
 
-func (t *throttled) Read(p []byte) (int, error) {
-	n, err := t.ReadSeeker.Read(p[:min(len(p), 16<<10)])
-	time.Sleep(time.Duration(n) * time.Second / time.Duration(t.rate))
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.ReadSeeker.Read(p[:min(len(p), 16<<10)])
+	h := c.hub
+	h.mu.Lock()
+	rate, reached := h.rate, h.reached
+	h.served += n
+	if h.served >= h.mark {
+		h.reached = nil
+	} else {
+		reached = nil
+	}
+	h.mu.Unlock()
+	if reached != nil {
+		reached()
+	}
+	if rate > 0 {
+		time.Sleep(time.Duration(n) * time.Second / time.Duration(rate))
+	}
 	return n, err
 }

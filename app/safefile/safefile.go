@@ -1,0 +1,35 @@
+// Package safefile writes small files so that a crash never leaves half of one.
+package safefile
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// Write puts data in place of a file so that at every moment, a crash of the machine included, the old or the new
+// content is there, whole. Folders that are missing are made.
+func Write(path string, data []byte) (err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = f.Close()
+			_ = os.Remove(f.Name())
+		}
+	}()
+	if _, err := f.Write(data); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
