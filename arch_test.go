@@ -60,7 +60,10 @@ func layers() []layer {
 		{
 			"app/...",
 			[]string{"app/...", "engine/...", "assets"},
-			[]string{"github.com/adrg/xdg"},
+			[]string{
+				"github.com/adrg/xdg", "github.com/gofrs/flock", "github.com/zalando/go-keyring", "golang.org/x/net/http/httpproxy",
+				"golang.org/x/time/rate",
+			},
 			"use cases must be testable without a window and without GL",
 		},
 		{

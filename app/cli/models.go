@@ -171,7 +171,7 @@ func (s *session) printInfo(d described) {
 		return
 	}
 	s.printf("%s\n", c.Summary)
-	row(s.say.T("cli.models.parameters"), s.say.Number(float64(c.Parameters)/1e6, 0)+" M")
+	row(s.say.T("cli.models.parameters"), s.say.T("cli.millions", "Number", s.say.Number(float64(c.Parameters)/1e6, 0)))
 	row(s.say.T("cli.models.context"), fmt.Sprint(c.Context))
 	row(s.say.T("cli.models.licence"), c.Licence)
 	if c.Perplexity > 0 {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -80,7 +81,10 @@ func (j *journal) read(want header) (n noted, ok bool, err error) {
 	var got header
 	lines := bufio.NewScanner(j.file)
 	if !lines.Scan() || json.Unmarshal(lines.Bytes(), &got) != nil || got != want {
-		return n, false, lines.Err()
+		if err := lines.Err(); !errors.Is(err, bufio.ErrTooLong) { // nil at the end of the file
+			return n, false, err
+		}
+		return n, false, nil
 	}
 	for lines.Scan() {
 		switch kind, rest, _ := strings.Cut(lines.Text(), " "); kind {

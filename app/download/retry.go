@@ -55,7 +55,7 @@ func (h *Hub) retry(ctx context.Context, name string, note func(err error, pause
 // backoff is the pause after so many failures, 1 and more; a part of it is random, so that programs that were cut off
 // together do not come back together.
 func backoff(failures int) time.Duration {
-	pause := min(firstPause<<(failures-1), longestPause)
+	pause := min(firstPause<<min(failures-1, patience), longestPause)
 	return pause/2 + rand.N(pause/2+1)
 }
 

@@ -8,8 +8,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"zachin/app/catalog"
+	"zachin/app/download"
+	"zachin/app/models"
 	"zachin/engine"
 	"zachin/engine/checkpoint"
 	"zachin/engine/sample"
@@ -20,6 +23,10 @@ import (
 func TestError(t *testing.T) {
 	file := func(err error) error { return &fs.PathError{Op: "open", Path: "/models/file", Err: err} }
 	weights := func(kind error) error { return &checkpoint.Error{File: "/models/file", Kind: kind, Text: "the cause"} }
+	hub := func(kind error) error {
+		return &download.Error{Kind: kind, Name: "acme/tiny", Host: "hub.example.com", Text: "the cause", Wait: time.Hour, Need: 3e9, Free: 1e9}
+	}
+	store := func(kind error) error { return &models.Error{Kind: kind, Name: "acme/tiny", Text: "the cause"} }
 	seen := map[string]error{}
 	for _, c := range []struct {
 		err   error
@@ -52,6 +59,31 @@ func TestError(t *testing.T) {
 		{engine.ErrQuantDevice, []string{"--device cpu", "f16"}},
 		{fmt.Errorf("%w (noticed after submit)", engine.ErrDeviceLost), nil},
 		{fmt.Errorf("generate: %w", context.Canceled), nil},
+		{hub(download.ErrOffline), []string{"acme/tiny", "HF_HUB_OFFLINE"}},
+		{hub(download.ErrEndpoint), []string{"acme/tiny", "HF_ENDPOINT", "the cause"}},
+		{hub(download.ErrID), []string{"acme/tiny"}},
+		{hub(download.ErrNotFound), []string{"acme/tiny", "hub.example.com"}},
+		{hub(download.ErrForbidden), []string{"acme/tiny", "hub.example.com", "HF_TOKEN"}},
+		{hub(download.ErrRedirect), []string{"hub.example.com", "the cause"}},
+		{hub(download.ErrCertificate), []string{"hub.example.com", "the cause"}},
+		{hub(download.ErrUnreachable), []string{"hub.example.com", "the cause"}},
+		{hub(download.ErrThrottled), []string{"1h0m0s"}},
+		{hub(download.ErrProtocol), []string{"acme/tiny", "hub.example.com", "the cause"}},
+		{hub(download.ErrChanged), []string{"acme/tiny"}},
+		{hub(download.ErrNoSpace), []string{"acme/tiny", "3", "1"}},
+		{fmt.Errorf("fetch: %w", &download.HashError{File: "weights", Expected: "aaa", Got: "bbb"}), []string{"weights", "aaa", "bbb"}},
+		{store(models.ErrAbsent), []string{"zachin models download acme/tiny"}},
+		{store(models.ErrEmbedded), []string{"acme/tiny"}},
+		{store(models.ErrForeign), []string{"acme/tiny", "the cause"}},
+		{store(models.ErrBusy), []string{"acme/tiny"}},
+		{store(models.ErrTaken), []string{"acme/tiny", "--as"}},
+		{store(models.ErrName), []string{"acme/tiny"}},
+		{store(models.ErrUnsupported), []string{"acme/tiny", "the cause"}},
+		{store(models.ErrIncomplete), []string{"acme/tiny", "the cause"}},
+		{&models.Error{Kind: models.ErrIncomplete, Name: "acme/tiny"}, []string{"zachin models download acme/tiny"}},
+		{store(models.ErrArchive), []string{"acme/tiny", "the cause"}},
+		{store(models.ErrLink), []string{"acme/tiny"}},
+		{store(models.ErrNoModel), []string{"acme/tiny", "ZIP"}},
 		{errors.New("something new\nand more"), []string{"something new; and more"}},
 	} {
 		for _, lang := range []string{Russian, English} {

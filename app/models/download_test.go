@@ -143,6 +143,10 @@ func TestCache(t *testing.T) {
 		t.Errorf("%+v, %v", report, err)
 	}
 
+	if after := listing(t, w.cache); after != before {
+		t.Errorf("the cache was changed:\n%s\nis now\n%s", before, after)
+	}
+
 	// A damaged blob is noticed, and the model downloaded beside, its good files copied.
 	wrong := content(2*download.ChunkSize, 77)
 	write(t, filepath.Join(home, "blobs"), map[string][]byte{hubtest.SHA256(w.files[weightsName]): wrong})

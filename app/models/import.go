@@ -261,7 +261,7 @@ func nameFor(files []download.Installed, title string) string {
 		}
 	}
 	name := regexp.MustCompile(`[^\p{L}\p{N} ._]+`).ReplaceAllString(title, "-")
-	name = strings.TrimRight(strings.TrimLeft(regexp.MustCompile(`-+`).ReplaceAllString(name, "-"), " ._-"), " .")
+	name = strings.Trim(regexp.MustCompile(`-+`).ReplaceAllString(name, "-"), " ._-")
 	if runes := []rune(name); len(runes) > 80 {
 		name = strings.TrimRight(string(runes[:80]), " .")
 	}

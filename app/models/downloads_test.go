@@ -1,0 +1,116 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"zachin/app/download"
+)
+
+// until reads what is told until a job is as wanted.
+func until(told chan Job, ok func(Job) bool) Job {
+	for j := range told {
+		if ok(j) {
+			return j
+		}
+	}
+	panic("never closed")
+}
+
+// TestDownloads: begun, paused, gone on with, cancelled, finished, failed; the observer is told each stage and the progress.
+func TestDownloads(t *testing.T) {
+	const size = 12 * download.ChunkSize
+	w := newWorld(t, size)
+	w.fake.Throttle(40 << 20)
+	told := make(chan Job, 10_000)
+	ctx, quit := context.WithCancel(t.Context())
+	d := NewDownloads(ctx, w.store, func(j Job) { told <- j })
+	id := w.fake.ID
+
+	d.Start(id, DownloadOptions{})
+	d.Start(id, DownloadOptions{}) // is running already
+	half := until(told, func(j Job) bool { return j.Progress.Done > size/3 })
+	if half.Stage != Running || half.Progress.Phase != download.Fetching || half.Progress.Total < size || half.Progress.Name != weightsName {
+		t.Errorf("%+v", half)
+	}
+	d.Pause(id)
+	if j, ok := d.Job(id); !ok || j.Stage != Paused {
+		t.Errorf("paused: %+v, %t", j, ok)
+	}
+	if m, err := w.store.Get(id); err != nil || m.State != Partial || m.Bytes == 0 {
+		t.Errorf("paused: %+v, %v", m, err)
+	}
+	d.Start(id, DownloadOptions{})
+	if done := until(told, func(j Job) bool { return j.Stage == Finished }); done.Result.Resumed == 0 || done.Progress.Done != done.Progress.Total {
+		t.Errorf("%+v", done)
+	}
+	w.check(t)
+
+	if _, err := w.store.Remove(id); err != nil {
+		t.Fatal(err)
+	}
+	d.Start(id, DownloadOptions{})
+	until(told, func(j Job) bool { return j.Stage == Running && j.Progress.Done > size/4 })
+	if err := d.Cancel(id); err != nil {
+		t.Error(err)
+	}
+	if m, err := w.store.Get(id); err != nil || m.State != Absent {
+		t.Errorf("cancelled: %+v, %v", m, err)
+	}
+	if left, err := os.ReadDir(filepath.Join(w.root, "acme--tiny")); !os.IsNotExist(err) {
+		t.Errorf("cancelled, it left %v, %v", left, err)
+	}
+
+	d.Start("acme/none", DownloadOptions{})
+	if failed := until(told, func(j Job) bool { return j.Stage == Failed }); !errors.Is(failed.Err, download.ErrNotFound) {
+		t.Errorf("%+v", failed)
+	}
+	d.Start(id, DownloadOptions{})
+	quit()
+	d.Wait()
+	if j, _ := d.Job(id); j.Stage != Paused {
+		t.Errorf("the program ended: %+v", j)
+	}
+}
+
+// TestCancelKeepsWhole: cancelling the download of another revision leaves the one that is there.
+func TestCancelKeepsWhole(t *testing.T) {
+	w := newWorld(t, download.ChunkSize)
+	w.get(t)
+	other := filepath.Join(w.root, "acme--tiny", "0123456789012345678901234567890123456789")
+	if err := (plan{Revision: filepath.Base(other)}).write(other); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.store.Discard(w.fake.ID); err != nil {
+		t.Error(err)
+	}
+	w.check(t)
+	if _, err := os.Stat(other); !os.IsNotExist(err) {
+		t.Errorf("the unfinished one is still there: %v", err)
+	}
+}
+
+// TestRemoveBusy: what another process works on is not removed under its hands.
+func TestRemoveBusy(t *testing.T) {
+	w := newWorld(t, 1000)
+	w.get(t)
+	release, err := w.store.tryLock(w.fake.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.store.Remove(w.fake.ID); !errors.Is(err, ErrBusy) {
+		t.Errorf("%v", err)
+	}
+	release()
+	if freed, err := w.store.Remove(w.fake.ID); err != nil || freed < 1000 {
+		t.Errorf("%d, %v", freed, err)
+	}
+	for id, want := range map[string]error{w.fake.ID: ErrAbsent, "demo": ErrEmbedded, t.TempDir(): ErrForeign} {
+		if _, err := w.store.Remove(id); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", id, err, want)
+		}
+	}
+}
