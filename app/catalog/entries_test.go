@@ -95,6 +95,7 @@ func TestChoose(t *testing.T) {
 		},
 		{"xl-F32.gguf xl-Q8_0.gguf xl-F16.gguf", "xl-F16.gguf", GGUF, 0},
 		{"xl-Q4_0.gguf xl-Q8_0.gguf", "xl-Q8_0.gguf", GGUF, 0},
+		{"xl-Q4_K_M.gguf xl-bf16.gguf", "xl-bf16.gguf", GGUF, 0},
 		{"anything.gguf", "anything.gguf", GGUF, 0},
 		{
 			"pytorch_model.bin.index.json pytorch_model-00002-of-00003.bin vocab.json merges.txt",

@@ -51,7 +51,8 @@ func weights() []struct {
 		{GGUF, `(?i)\bf16\b.*\.gguf$|(?i)[._-]f16\.gguf$`, ""},
 		{GGUF, `(?i)q8_0.*\.gguf$`, ""},
 		{GGUF, `(?i)q4_0.*\.gguf$`, ""},
-		{GGUF, `(?i)\.gguf$`, ""},
+		{GGUF, `(?i)[._-](bf16|f32)\.gguf$`, ""},
+		{GGUF, `\.gguf$`, ""},
 	}
 }
 

@@ -83,7 +83,7 @@ func snapshot(folder, revision string) (Model, bool) {
 	if !download.IsCommit(revision) {
 		return Model{}, false
 	}
-	m, err := folderModel("", filepath.Join(folder, "snapshots", revision))
+	m, err := folderModel("", filepath.Join(folder, "snapshots", revision), "")
 	m.Origin, m.Revision = FromCache, revision
 	return m, err == nil && m.State == Ready
 }

@@ -252,3 +252,29 @@ func TestDownloadErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestFolders: a person's own folder or file is a model too, which nothing is known of.
+func TestFolders(t *testing.T) {
+	w := newWorld(t, 1000)
+	dir := t.TempDir()
+	write(t, dir, w.files)
+	write(t, dir, map[string][]byte{"mine.pt": {1}, "a-Q8_0.gguf": {2}, "b.gguf": {3}})
+	for _, c := range []struct {
+		name, file string
+		files      int
+	}{
+		{dir, "", 4}, {filepath.Join(dir, "mine.pt"), "mine.pt", 4}, {filepath.Join(dir, "b.gguf"), "b.gguf", 4},
+	} {
+		m, err := w.store.Get(c.name)
+		if err != nil || m.State != Ready || m.Origin != FromFolder || m.Path != dir || m.File != c.file || m.Bytes == 0 {
+			t.Errorf("%s: %+v, %v", c.name, m, err)
+		}
+		report, err := w.store.Verify(t.Context(), c.name, nil)
+		if err != nil || !report.OK || len(report.Files) != c.files || len(report.Unknown) != c.files {
+			t.Errorf("%s: %+v, %v", c.name, report, err)
+		}
+		if source, err := w.store.Source(c.name); err != nil || source.Dir != dir || source.File != c.file {
+			t.Errorf("%s: %+v, %v", c.name, source, err)
+		}
+	}
+}

@@ -22,5 +22,5 @@ func (s *Store) Source(name string) (engine.Source, error) {
 	case m.State == Partial || m.State == Damaged:
 		return engine.Source{}, &Error{Kind: ErrIncomplete, Name: m.ID, Text: strings.Join(m.Damaged, ", ")}
 	}
-	return engine.Source{Name: m.ID, Dir: m.Path}, nil
+	return engine.Source{Name: m.ID, Dir: m.Path, File: m.File}, nil
 }

@@ -107,12 +107,15 @@ type Model struct {
 	State    State
 	Origin   Origin         // "" while Absent
 	Path     string         // the folder of its files; "" where there is none
+	File     string         // the file of weights, where the folder holds several; "" is the only one
 	Bytes    int64          // on the disk, so what removing it frees
 	Total    int64          // of the whole model; roughly while Absent, 0 where unknown
 	Layout   catalog.Layout // "" where unknown
 	Revision string         // the commit; "" where there is none
 	Damaged  []string       // files that are known to be missing or wrong
 	Entry    *catalog.Entry // what the catalogue knows of it, or nil
+
+	files []string // of a folder that has no manifest
 }
 
 // List is every model there is: those of the catalogue in its order, then the others by their names.
@@ -157,7 +160,7 @@ func (s *Store) Get(name string) (Model, error) {
 	if err != nil {
 		return Model{}, err
 	}
-	return folderModel(name, source.Dir)
+	return folderModel(name, source.Dir, source.File)
 }
 
 // canonical is the catalogue's spelling of an id, or the id.
@@ -256,19 +259,27 @@ func diskUse(folder string) (bytes int64) {
 	return bytes
 }
 
-// folderModel is a person's own folder as a model.
-func folderModel(id, dir string) (Model, error) {
+// folderModel is a person's own folder as a model, or one file of weights in it and what lies beside.
+func folderModel(id, dir, file string) (Model, error) {
 	names, err := regularFiles(dir)
 	if err != nil {
 		return Model{}, err
 	}
-	m := Model{ID: id, State: Partial, Origin: FromFolder, Path: dir}
-	chosen, layout, missing := catalog.Choose(names)
-	m.Layout, m.Damaged = layout, missing
-	if len(missing) == 0 {
+	m := Model{ID: id, State: Partial, Origin: FromFolder, Path: dir, File: file}
+	if file != "" {
+		names = slices.DeleteFunc(names, func(name string) bool { return name != file && !catalog.IsSmall(name) })
+	}
+	m.files, m.Layout, m.Damaged = catalog.Choose(names)
+	switch {
+	case file != "" && m.Layout == "": // a name of the person's own
+		m.files, m.Damaged, m.State = names, nil, Ready
+	case len(m.Damaged) == 0:
 		m.State = Ready
 	}
-	for _, name := range chosen {
+	if m.Layout == catalog.GGUF {
+		m.File = m.files[0] // of several the engine takes none by itself
+	}
+	for _, name := range m.files {
 		if info, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			m.Bytes += info.Size()
 		}

@@ -124,12 +124,7 @@ func (s *Store) expected(m Model) ([]download.File, func(name string) (fs.File, 
 		}
 		return files, inFolder, err
 	}
-	names, err := regularFiles(m.Path)
-	if err != nil {
-		return nil, nil, err
-	}
-	chosen, _, _ := catalog.Choose(names)
-	for _, name := range chosen {
+	for _, name := range m.files {
 		f := download.File{Name: name}
 		switch etag := blobOf(filepath.Join(m.Path, name)); {
 		case m.Origin != FromCache:
