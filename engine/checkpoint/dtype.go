@@ -10,19 +10,17 @@ import (
 // DType is the number format of a tensor's elements, little-endian.
 type DType uint8
 
-// The number formats that weights may have. The last two are GGUF's: blocks of 32 elements along the last dimension that
+// The number formats that weights may have. The last three are GGUF's: blocks of elements along the last dimension that
 // share a float16 scale.
 const (
 	otherDType DType = iota // known to exist, not readable as weights
 	F16
 	BF16
 	F32
-	Q8_0 // scale, 32 whole numbers of 8 bits: an element is scale · number
-	Q4_0 // scale, 32 numbers of 4 bits, those of the block's first half in the low bits: scale · (number - 8)
+	Q8_0 // 32 numbers of 8 bits: an element is scale · number
+	Q4_0 // 32 numbers of 4 bits: scale · (number - 8)
+	Q6_K // 256 numbers of 6 bits, of which 16 at a time share a factor of 8 bits: scale · factor · (number - 32)
 )
-
-// quantBlock is the number of elements in a block of Q8_0 and Q4_0.
-const quantBlock = 32
 
 // block is the smallest whole of the format: a number of elements, and the bytes that these take.
 func (d DType) block() (elements, bytes int) {
@@ -30,9 +28,11 @@ func (d DType) block() (elements, bytes int) {
 	case F32:
 		return 1, 4
 	case Q8_0:
-		return quantBlock, 2 + quantBlock
+		return 32, 2 + 32
 	case Q4_0:
-		return quantBlock, 2 + quantBlock/2
+		return 32, 2 + 32/2
+	case Q6_K:
+		return 256, 256/2 + 256/4 + 256/16 + 2
 	default:
 		return 1, 2
 	}
@@ -56,6 +56,8 @@ func (d DType) String() string {
 		return "Q8_0"
 	case Q4_0:
 		return "Q4_0"
+	case Q6_K:
+		return "Q6_K"
 	default:
 		return "other"
 	}
@@ -76,29 +78,39 @@ func (d DType) decode(dst []float32, src []byte, skip int) {
 		for i := range dst {
 			dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:]))
 		}
-	case Q8_0, Q4_0:
-		d.dequantise(dst, src, skip)
+	case Q8_0, Q4_0, Q6_K:
+		elements, size := d.block()
+		for len(dst) > 0 {
+			part := dst[:min(elements-skip, len(dst))]
+			d.dequantise(part, src[:size], skip)
+			dst, src, skip = dst[len(part):], src[size:], 0
+		}
 	}
 }
 
-// dequantise is decode for the formats of blocks. The products have at most 19 significant bits: they are exact.
-func (d DType) dequantise(dst []float32, src []byte, skip int) {
-	_, size := d.block()
-	for len(dst) > 0 {
-		part := dst[:min(quantBlock-skip, len(dst))]
-		scale, numbers := fromHalf(binary.LittleEndian.Uint16(src)), src[2:size]
-		if d == Q8_0 {
-			for i := range part {
-				part[i] = scale * float32(int8(numbers[skip+i]))
-			}
-		} else {
-			for i := range part {
-				at := skip + i
-				pair := numbers[at%(quantBlock/2)]
-				part[i] = scale * float32(int(pair>>(at/(quantBlock/2)*4)&15)-8)
-			}
+// dequantise is decode for elements of one block. Where the bits of a number are is ggml's layout (ggml-quants.c).
+func (d DType) dequantise(dst []float32, block []byte, skip int) {
+	switch d {
+	case Q8_0:
+		scale, numbers := fromHalf(binary.LittleEndian.Uint16(block)), block[2+skip:]
+		for i := range dst {
+			dst[i] = scale * float32(int8(numbers[i]))
 		}
-		dst, src, skip = dst[len(part):], src[size:], 0
+	case Q4_0:
+		scale, pairs := fromHalf(binary.LittleEndian.Uint16(block)), block[2:]
+		for i := range dst {
+			at := skip + i
+			dst[i] = scale * float32(int(pairs[at%16]>>(at/16*4)&15)-8)
+		}
+	case Q6_K:
+		low, high, factors := block[:128], block[128:192], block[192:208]
+		scale := fromHalf(binary.LittleEndian.Uint16(block[208:]))
+		for i := range dst {
+			at := skip + i
+			half, quarter, k := at/128, at%128/32, at%32
+			number := low[64*half+quarter%2*32+k]>>(quarter/2*4)&15 | high[32*half+k]>>(2*quarter)&3<<4
+			dst[i] = scale * float32(int8(factors[at/16])) * float32(int(number)-32)
+		}
 	}
 }
 

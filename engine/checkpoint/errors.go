@@ -45,7 +45,7 @@ func damaged(format string, args ...any) error { return fault(ErrDamaged, format
 
 // unreadable reports a tensor of a number format that is not read.
 func unreadable(name, format string) error {
-	return fault(ErrUnsupported, "tensor %q is stored as %.40s; weights are read as float16, bfloat16, float32, Q8_0 or Q4_0", name, format)
+	return fault(ErrUnsupported, "tensor %q is stored as %.40s; weights are read as float16, bfloat16, float32, Q8_0, Q6_K or Q4_0", name, format)
 }
 
 // inFile names the file in an error that does not name one yet.

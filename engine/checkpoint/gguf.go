@@ -201,6 +201,8 @@ func ggmlFormat(t uint32) (DType, bool) {
 		return Q4_0, true
 	case 8:
 		return Q8_0, true
+	case 14:
+		return Q6_K, true
 	case 30:
 		return BF16, true
 	}
@@ -210,7 +212,7 @@ func ggmlFormat(t uint32) (DType, bool) {
 // ggmlName names a ggml_type that is not read, where people know it by name.
 func ggmlName(t uint32) string {
 	names := map[uint32]string{
-		3: "Q4_1", 6: "Q5_0", 7: "Q5_1", 9: "Q8_1", 10: "Q2_K", 11: "Q3_K", 12: "Q4_K", 13: "Q5_K", 14: "Q6_K", 15: "Q8_K",
+		3: "Q4_1", 6: "Q5_0", 7: "Q5_1", 9: "Q8_1", 10: "Q2_K", 11: "Q3_K", 12: "Q4_K", 13: "Q5_K", 15: "Q8_K",
 		16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 20: "IQ4_NL", 21: "IQ3_S", 22: "IQ2_S", 23: "IQ4_XS",
 		24: "I8", 25: "I16", 26: "I32", 27: "I64", 28: "F64", 29: "IQ1_M",
 	}

@@ -119,7 +119,7 @@ func (r *resolver) model(names scheme, layers int) (*Model, error) {
 			return nil, r.err
 		}
 	}
-	r.checkHead(names.head, m.Word)
+	m.Word = r.joinHead(names.head, m.Word)
 	r.checkApart()
 	if r.err == nil && len(r.left) > 0 {
 		r.err = fault(ErrWrongModel, "tensor %q does not belong to the network", r.left[r.sorted()[0]].Name)
@@ -177,16 +177,45 @@ func (r *resolver) transposed(name string, rows, cols int) Tensor {
 	return t
 }
 
-// checkHead accepts an output head only as a copy of the word embedding, which the network is computed with.
-func (r *resolver) checkHead(name string, word Tensor) {
+// joinHead takes the output head out of the set and returns the embedding that serves as both. The network is computed with
+// one, so that the head must be a copy of the word embedding; but llama.cpp's quantisation gives the two different formats,
+// and then the finer one is taken.
+func (r *resolver) joinHead(name string, word Tensor) Tensor {
 	head, ok := r.left[name]
 	if !ok || r.err != nil {
-		return
+		return word
 	}
 	delete(r.left, name)
-	if head.DType != word.DType || !slices.Equal(head.Shape, word.Shape) || !bytes.Equal(head.data, word.data) {
-		r.err = fault(ErrUnsupported, "tensor %q differs from %q: a head of its own is not supported", head.Name, word.Name)
+	switch {
+	case !slices.Equal(head.Shape, word.Shape), head.DType == otherDType:
+	case head.DType == word.DType && bytes.Equal(head.data, word.data):
+		return word
+	case head.DType != word.DType && alike(head, word):
+		if len(head.data) > len(word.data) {
+			return head
+		}
+		return word
 	}
+	r.err = fault(ErrUnsupported, "tensor %q differs from %q: a head of its own is not supported", head.Name, word.Name)
+	return word
+}
+
+// alike tells whether two matrices of one shape differ by no more than rounding, to four bits where it is coarsest: some 1 %
+// of their elements' squares. It looks at some of the rows.
+func alike(a, b Tensor) bool {
+	const looked, most = 256, 0.1
+	rows, cols := a.Shape[0], a.Shape[1]
+	x, y := make([]float32, cols), make([]float32, cols)
+	var off, whole float64
+	for row := 0; row < rows; row += (rows + looked - 1) / looked {
+		a.Floats(x, row*cols)
+		b.Floats(y, row*cols)
+		for i := range x {
+			off += float64(x[i]-y[i]) * float64(x[i]-y[i])
+			whole += float64(x[i]) * float64(x[i])
+		}
+	}
+	return off <= most*whole
 }
 
 // checkApart refuses tensors that share bytes: no two parts of the network are the same weights, so one of them was

@@ -70,7 +70,7 @@ func (t Tensor) halves(dst []uint16, src []byte, skip, at int) error {
 		}
 		return nil
 	}
-	var values [quantBlock]float32
+	var values [256]float32 // a whole number of blocks of every format
 	for done := 0; done < len(dst); {
 		part := values[:min(len(values)-skip, len(dst)-done)]
 		t.DType.decode(part, src, skip)
@@ -82,13 +82,13 @@ func (t Tensor) halves(dst []uint16, src []byte, skip, at int) error {
 			dst[done+i] = h.Bits()
 		}
 		if done += len(part); done < len(dst) {
-			src, skip = src[t.DType.Bytes(quantBlock):], 0
+			src, skip = src[t.DType.Bytes(len(values)):], 0
 		}
 	}
 	return nil
 }
 
-// Floats fills dst with the elements from index at on, as float32, which holds every format's values exactly.
+// Floats fills dst with the elements from index at on, as float32, which holds the values of every format but Q6_K exactly.
 func (t Tensor) Floats(dst []float32, at int) {
 	t.within(at, len(dst))
 	if t.fill != nil {

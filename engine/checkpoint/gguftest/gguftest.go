@@ -11,7 +11,7 @@ import (
 const (
 	Uint8, Uint32, Int32, Float32, Bool, Text, Array, Uint64 = 0, 4, 5, 6, 7, 8, 9, 10
 
-	F32, F16, Q4_0, Q8_0 = 0, 1, 2, 8
+	F32, F16, Q4_0, Q8_0, Q6_K = 0, 1, 2, 8, 14
 )
 
 // Header is the part of a GGUF file before the tensors' data. Its zero value is not ready for use; see [New].

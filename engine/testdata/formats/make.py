@@ -11,6 +11,7 @@ Transformers 5 writes safetensors alone, hence 4.57; 4.26 is the last series tha
 writes the demonstration model as GGUF files and their reference logits into FOLDER, too large to keep here.
 """
 
+import base64
 import functools
 import json
 import pathlib
@@ -174,6 +175,22 @@ def demo_names(module, layers):
     return out
 
 
+def write_blocks(path):
+    """Random blocks of each quantised format, and their elements."""
+    import gguf
+
+    rng = numpy.random.default_rng(3)
+    out = {}
+    for name, scale in {"Q8_0": 0, "Q4_0": 0, "Q6_K": 208}.items():
+        qtype = gguf.GGMLQuantizationType[name]
+        elements, size = gguf.GGML_QUANT_SIZES[qtype]
+        raw = rng.integers(0, 256, (512 // elements, size), dtype=numpy.uint8)
+        raw[:, scale : scale + 2] = rng.normal(0, 0.1, (len(raw), 1)).astype(numpy.float16).view(numpy.uint8)
+        values = gguf.quants.dequantize(raw.reshape(-1), qtype)
+        out[name] = {"blocks": base64.b64encode(raw.tobytes()).decode(), "values": [float(v) for v in values]}
+    path.write_text(json.dumps(out) + "\n")
+
+
 # References.
 
 
@@ -253,6 +270,7 @@ def main():
             key = f"{kind}_{quantisation}" if quantisation in QUANTISED else kind
             if key not in reference:
                 reference[key] = [summary(ids, forward(values, ids, HEADS, kind == "sparse")) for ids in inputs]
+    write_blocks(HERE / "blocks.json")
     tokenizer = GPT2Tokenizer(HERE / "vocab.json", HERE / "merges.txt", pad_token="<pad>", bos_token="<s>", eos_token="</s>")
     texts = [TEXT, "Ёж шёл домой,  домой…\n", "<s>Москва<|endoftext|>", "№ 42 hello"]
     reference["tokenize"] = [{"text": t, "ids": tokenizer(t)["input_ids"], "decoded": t} for t in texts]
