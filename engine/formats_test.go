@@ -5,7 +5,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+
+	"zachin/engine/tokenizer"
 )
 
 // formatsFile is testdata/formats/reference.json: what the tools that wrote the files there compute with them.
@@ -90,5 +93,33 @@ func checkTokenizing(t *testing.T, m *Model, texts []goldenText) {
 		if has := id < 280; m.Tokenizer().HasToken(id) != has {
 			t.Errorf("id %d: a token is %v, want %v", id, !has, has)
 		}
+	}
+}
+
+// TestAddedTokens: tokens beside the vocabulary are the model's, but those that its embedding has no row for.
+func TestAddedTokens(t *testing.T) {
+	src := formatsSource(t, "safetensors")
+	added := filepath.Join(src.Dir, "added_tokens.json")
+	if err := os.WriteFile(added, []byte(`{"<|кто|>": 280, "доктор": 287, "никто": 288}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m, err := Load(t.Context(), src, Options{Device: CPU})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	for text, want := range map[string][]int32{"<|кто|>доктор": {280, 287}, "никто": m.Tokenizer().AppendEncode(nil, "никто", tokenizer.PlainText)} {
+		if got := m.Tokenizer().Encode(text); !slices.Equal(got, want) {
+			t.Errorf("%q is %v, want %v", text, got, want)
+		}
+	}
+	if m.Tokenizer().HasToken(288) || !m.Tokenizer().HasToken(287) || slices.Contains(m.vocabulary.Tokenless, 287) {
+		t.Error("the added token 287 is none, or 288 is one")
+	}
+	if err := os.WriteFile(added, []byte(`{"a": -1}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(t.Context(), src, Options{Device: CPU}); err == nil || !strings.Contains(err.Error(), "added_tokens.json") {
+		t.Errorf("broken added tokens: %v", err)
 	}
 }

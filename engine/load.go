@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"zachin/engine/checkpoint"
 	"zachin/engine/quant"
@@ -60,25 +61,33 @@ const maxSmallFile = 256 << 20
 func ReadTokenizer(src Source) (*tokenizer.Tokenizer, error) {
 	path, err := src.path()
 	if err != nil || src.File == "" && filepath.Ext(path) != ".gguf" {
-		return src.readTokenizer(nil) // no weights are needed to read text
+		return src.readTokenizer(nil, tokenizer.MaxTokens) // no weights are needed to read text
 	}
 	file, err := checkpoint.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	t, err := src.readTokenizer(file.Metadata())
+	t, err := src.readTokenizer(file.Metadata(), tokenizer.MaxTokens)
 	return t, errors.Join(err, file.Close())
 }
 
-// readTokenizer reads the tokenizer of a GGUF file from its metadata; they are nil for every other format.
-func (src Source) readTokenizer(m *checkpoint.Metadata) (*tokenizer.Tokenizer, error) {
+// readTokenizer reads the tokenizer of a GGUF file from its metadata, which are nil for every other format. Tokens that were
+// added beyond the embedding's rows are left out: the model cannot read them.
+func (src Source) readTokenizer(m *checkpoint.Metadata, rows int) (t *tokenizer.Tokenizer, err error) {
 	if m != nil {
-		t, err := newGGUFTokenizer(m)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", src.Name, err)
-		}
-		return t, nil
+		t, err = newGGUFTokenizer(m)
+	} else {
+		t, err = src.tokenizerFiles(rows)
 	}
+	var format *tokenizer.FormatError // does not name the folder
+	if errors.As(err, &format) {
+		err = fmt.Errorf("%s: %w", src.Name, err)
+	}
+	return t, err
+}
+
+// tokenizerFiles reads the tokenizer's files beside the weights, of which only two must be there.
+func (src Source) tokenizerFiles(rows int) (*tokenizer.Tokenizer, error) {
 	vocab, err := src.read("vocab.json")
 	if err != nil {
 		return nil, err
@@ -87,11 +96,20 @@ func (src Source) readTokenizer(m *checkpoint.Metadata) (*tokenizer.Tokenizer, e
 	if err != nil {
 		return nil, err
 	}
-	t, err := tokenizer.New(vocab, merges)
+	more, err := src.readOptional(tokenizer.AddedFile)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", src.Name, err)
+		return nil, err
 	}
-	return t, nil
+	config, err := src.readOptional(tokenizer.ConfigFile)
+	if err != nil {
+		return nil, err
+	}
+	added, err := tokenizer.ReadAdded(more, config)
+	if err != nil {
+		return nil, err
+	}
+	added = slices.DeleteFunc(added, func(s tokenizer.SpecialToken) bool { return int(s.ID) >= rows })
+	return tokenizer.New(vocab, merges, added...)
 }
 
 // Load opens a model's files and puts its weights on a device. Cancelled through ctx at any time.
@@ -109,15 +127,15 @@ func Load(ctx context.Context, src Source, opt Options) (*Model, error) {
 }
 
 func assemble(ctx context.Context, src Source, file *checkpoint.File, opt Options) (*Model, error) {
-	t, err := src.readTokenizer(file.Metadata())
-	if err != nil {
-		return nil, err
-	}
 	tensors, cfg, err := src.network(file)
 	if err != nil {
 		return nil, err
 	}
 	cfg.restore(opt.Pattern)
+	t, err := src.readTokenizer(file.Metadata(), cfg.Vocab)
+	if err != nil {
+		return nil, err
+	}
 	if t.Size() > cfg.Vocab {
 		return nil, &ConfigError{filepath.Join(src.Name, "vocab.json"), fmt.Errorf("it has ids up to %d, but the embedding only %d rows", t.Size()-1, cfg.Vocab)}
 	}

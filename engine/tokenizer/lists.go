@@ -41,7 +41,7 @@ func FromLists(l Lists) (*Tokenizer, error) {
 	}
 	ids := make(map[string]int32, len(l.Tokens))
 	size := 0
-	var special []int32
+	var special []SpecialToken
 	for id, token := range l.Tokens {
 		kind := int32(0)
 		if l.Kinds != nil {
@@ -58,15 +58,12 @@ func FromLists(l Lists) (*Tokenizer, error) {
 		}
 		ids[token], size = int32(id), id+1
 		if kind == kindControl || kind == kindUserDefined {
-			special = append(special, int32(id))
+			special = append(special, SpecialToken{token, int32(id)})
 		}
 	}
 	t, err := withVocab(ids, size, fail)
 	if err != nil {
 		return nil, err
-	}
-	for _, id := range special {
-		t.bytes[id] = []byte(t.tokens[id]) // such a token is written as it is
 	}
 	t.merges = newMergeTable()
 	for i, line := range l.Merges {

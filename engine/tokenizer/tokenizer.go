@@ -45,11 +45,14 @@ type Tokenizer struct {
 	encoders sync.Pool // of *encoder: each keeps a cache of its own, so that no lock is needed
 }
 
-// New builds a tokenizer from the contents of vocab.json and merges.txt. A file that breaks the format gives a
-// *FormatError.
-func New(vocabJSON, mergesTxt []byte) (*Tokenizer, error) {
+// New builds a tokenizer from the contents of vocab.json and merges.txt, and the tokens that other files add to them or
+// declare special; see [ReadAdded]. A file that breaks the format gives a *FormatError.
+func New(vocabJSON, mergesTxt []byte, added ...SpecialToken) (*Tokenizer, error) {
 	ids, size, err := readVocab(vocabJSON)
 	if err != nil {
+		return nil, err
+	}
+	if size, err = join(ids, size, added); err != nil {
 		return nil, err
 	}
 	t, err := withVocab(ids, size, vocabError)
@@ -59,7 +62,7 @@ func New(vocabJSON, mergesTxt []byte) (*Tokenizer, error) {
 	if t.merges, err = readMerges(mergesTxt, ids); err != nil {
 		return nil, err
 	}
-	return t.ready(nil), nil
+	return t.ready(added), nil
 }
 
 // withVocab is a tokenizer without merges; fail makes the error about a vocabulary that lacks a byte.
@@ -79,8 +82,8 @@ func withVocab(ids map[string]int32, size int, fail func(format string, args ...
 	return t, nil
 }
 
-// ready finds the special tokens, of which declared are some by id, and makes t fit for use.
-func (t *Tokenizer) ready(declared []int32) *Tokenizer {
+// ready finds the special tokens, of which some are declared, and makes t fit for use.
+func (t *Tokenizer) ready(declared []SpecialToken) *Tokenizer {
 	for _, name := range specialNames {
 		id, ok := t.ids[name]
 		if !ok {
@@ -92,8 +95,9 @@ func (t *Tokenizer) ready(declared []int32) *Tokenizer {
 			t.wrapper = newCutter([]SpecialToken{{name, id}})
 		}
 	}
-	for _, id := range declared {
-		if s := (SpecialToken{t.tokens[id], id}); !slices.Contains(t.specials, s) {
+	for _, s := range declared {
+		t.bytes[s.ID] = []byte(s.Name) // such a token is written as it is
+		if !slices.Contains(t.specials, s) {
 			t.specials = append(t.specials, s)
 		}
 	}
@@ -126,7 +130,7 @@ func (t *Tokenizer) ID(token string) (int32, bool) {
 }
 
 // Special returns the id of name when it is a special token: one of the model's card that the vocabulary has, or one that
-// a GGUF file declares.
+// the model's files declare.
 func (t *Tokenizer) Special(name string) (int32, bool) {
 	for _, s := range t.specials {
 		if s.Name == name {

@@ -274,6 +274,13 @@ def main():
     tokenizer = GPT2Tokenizer(HERE / "vocab.json", HERE / "merges.txt", pad_token="<pad>", bos_token="<s>", eos_token="</s>")
     texts = [TEXT, "Ёж шёл домой,  домой…\n", "<s>Москва<|endoftext|>", "№ 42 hello"]
     reference["tokenize"] = [{"text": t, "ids": tokenizer(t)["input_ids"], "decoded": t} for t in texts]
+    tokenizer.add_tokens(["<|кто|>"], special_tokens=True)
+    tokenizer.add_tokens(["доктор", "доктора"])
+    tokenizer.save_pretrained(HERE / "added")
+    for name in ["vocab.json", "merges.txt", "special_tokens_map.json"]:
+        (HERE / "added" / name).unlink()
+    texts = ["<|кто|> доктор", "доктора доктор", "<s>Ёж<|endoftext|>"]
+    reference["tokenize_added"] = [{"text": t, "ids": tokenizer(t)["input_ids"], "decoded": t} for t in texts]
     (HERE / "reference.json").write_text(json.dumps(reference, ensure_ascii=False) + "\n")
 
 
