@@ -256,11 +256,11 @@ type modelsRemove struct {
 
 // Run deletes a model from the store, once that is confirmed.
 func (c modelsRemove) Run(s *session) error {
-	m, err := s.store.Get(c.ID)
+	m, err := s.store.Own(c.ID)
 	if err != nil {
 		return err
 	}
-	if !c.Yes && m.State != models.Absent && (m.Origin == models.FromHub || m.Origin == models.FromImport) {
+	if !c.Yes {
 		return s.usage("cli.models.confirm", "ID", m.ID, "Size", s.size(m.Bytes), "Folder", m.Path)
 	}
 	freed, err := s.store.Remove(c.ID)
@@ -313,7 +313,7 @@ func (s *session) watch() (watch func(download.Progress), end func()) {
 			case p.Phase == download.Waiting && changed:
 				s.note(s.say.T("cli.models.waiting", "ID", p.Name))
 			case p.Phase == download.Retrying:
-				s.note(s.say.T("cli.models.retrying", "Cause", s.explain(p.Err), "Seconds", s.say.Number(p.Pause.Seconds(), 0)))
+				s.note(s.say.T("cli.models.retrying", "Cause", p.Err.Error(), "Seconds", s.say.Number(p.Pause.Seconds(), 0)))
 			case bars[p.Phase] != nil:
 				bars[p.Phase].showWith(p.Done, p.Total, "Speed", s.say.Number(p.PerSecond/1e6, 1), "Left", p.Left.Round(time.Second).String())
 			}

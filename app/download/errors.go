@@ -74,5 +74,10 @@ type temporary struct {
 	wait time.Duration // at least; 0 if the server does not say
 }
 
+// lost is the error of a connection that ended, or did not come about: it may be tried again.
+func lost(name, host string, cause error) error {
+	return &temporary{err: &Error{Kind: ErrUnreachable, Name: name, Host: host, Text: cause.Error()}}
+}
+
 func (t *temporary) Error() string { return t.err.Error() }
 func (t *temporary) Unwrap() error { return t.err }

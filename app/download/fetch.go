@@ -63,7 +63,7 @@ func (h *Hub) Fetch(ctx context.Context, repo Repo, files []File, dir string, op
 	if free, known := FreeSpace(dir); known && need > free {
 		return Outcome{}, &Error{Kind: ErrNoSpace, Name: dir, Need: need, Free: free}
 	}
-	if opt.Connections == 0 {
+	if opt.Connections <= 0 {
 		opt.Connections = DefaultConnections
 	}
 	t := newTracker(opt.Watch, repo.ID, total)

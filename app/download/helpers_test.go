@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -26,14 +25,6 @@ const (
 	storeHost = "storage.example.com"
 )
 
-// content is n bytes by a seed.
-func content(n int, seed uint64) []byte {
-	data := make([]byte, n)
-	source := rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8)})
-	_, _ = source.Read(data)
-	return data
-}
-
 // setting is a fake hub, a client of it and a folder.
 type setting struct {
 	fake  *hubtest.Hub
@@ -53,7 +44,7 @@ func newSetting(t testing.TB) *setting {
 	t.Helper()
 	s := &setting{
 		fake: hubtest.New(t, true), dir: filepath.Join(t.TempDir(), "model"),
-		small: content(3000, 1), large: content(5*ChunkSize+12345, 2),
+		small: hubtest.Content(3000, 1), large: hubtest.Content(5*ChunkSize+12345, 2),
 	}
 	s.fake.Put("vocab.json", s.small)
 	s.fake.Put("model.safetensors", s.large)

@@ -93,7 +93,7 @@ func serverFaults() []hostile {
 		})},
 		{name: "content changes mid-way", want: &HashError{}, answer: on(hubtest.Storage, func(s *setting, n int, w http.ResponseWriter, r *http.Request) bool {
 			w.Header().Set("ETag", fmt.Sprintf(`"version %d"`, min(n, 1)))
-			_, _ = w.Write(content(len(s.large), uint64(10+min(n, 1))))
+			_, _ = w.Write(hubtest.Content(len(s.large), byte(10+min(n, 1))))
 			return true
 		})},
 		{name: "ETag changes for ever", want: ErrChanged, answer: on(hubtest.Storage, func(s *setting, n int, _ http.ResponseWriter, _ *http.Request) bool {

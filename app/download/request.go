@@ -65,7 +65,7 @@ func (h *Hub) get(ctx context.Context, name string, at *url.URL, header http.Hea
 			return nil, err
 		}
 		if next == nil {
-			response.Body = &watched{response.Body, ctx, timer, h.stall}
+			response.Body = &watched{response.Body, ctx, timer, h.stall, func(err error) error { return lost(name, at.Host, err) }}
 			return &answer{response, at.Host, linked, end}, nil
 		}
 		_ = response.Body.Close()
@@ -139,7 +139,7 @@ func (h *Hub) redirect(name string, from *url.URL, response *http.Response) (*ur
 // connectError turns an error of a request that had no answer into one without the URL, which may be signed.
 func (h *Hub) connectError(ctx context.Context, name, host string, err error) error {
 	if errors.Is(context.Cause(ctx), errStalled) {
-		return &temporary{err: errStalled}
+		return lost(name, host, errStalled)
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -160,7 +160,7 @@ func (h *Hub) connectError(ctx context.Context, name, host string, err error) er
 	if errors.As(err, &dns) {
 		err = errors.New(dns.Err) // without the name server's address
 	}
-	return &temporary{err: err}
+	return lost(name, host, err)
 }
 
 // certificateFault is why a certificate is not trusted. The time of the computer's clock belongs to it: a wrong clock is the
@@ -179,19 +179,22 @@ type watched struct {
 	ctx   context.Context
 	timer *time.Timer
 	stall time.Duration
+	lost  func(error) error
 }
 
 func (w *watched) Read(p []byte) (int, error) {
 	w.timer.Reset(w.stall)
 	n, err := w.ReadCloser.Read(p)
 	w.timer.Stop() // waiting for the bandwidth limit between two reads is no silence of the server's
-	if err != nil && err != io.EOF {
-		if cause := context.Cause(w.ctx); cause != nil && !errors.Is(cause, errStalled) {
-			return n, cause
-		} else if cause != nil {
-			err = cause
-		}
-		err = &temporary{err: err}
+	if err == nil || err == io.EOF {
+		return n, err
 	}
-	return n, err
+	switch cause := context.Cause(w.ctx); {
+	case cause == nil:
+		return n, w.lost(err)
+	case errors.Is(cause, errStalled):
+		return n, w.lost(cause)
+	default:
+		return n, cause
+	}
 }

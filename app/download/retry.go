@@ -38,11 +38,7 @@ func (h *Hub) retry(ctx context.Context, name string, note func(err error, pause
 			return &Error{Kind: ErrThrottled, Name: name, Wait: later.wait}
 		}
 		if failures >= patience {
-			var own *Error
-			if errors.As(later.err, &own) {
-				return own
-			}
-			return &Error{Kind: ErrUnreachable, Name: name, Host: h.endpoint.Host, Text: later.err.Error()}
+			return later.err
 		}
 		pause := max(later.wait, backoff(failures))
 		note(later.err, pause)
@@ -77,7 +73,7 @@ func statusError(name string, a *answer) error {
 		wait := retryAfter(a.Header)
 		return &temporary{&Error{Kind: ErrThrottled, Name: name, Host: a.host, Text: a.Status, Wait: wait}, wait}
 	case code == http.StatusRequestTimeout || code >= 500:
-		return &temporary{err: fail(ErrUnreachable, a.Status)}
+		return lost(name, a.host, errors.New(a.Status))
 	}
 	return fail(ErrProtocol, a.Status)
 }

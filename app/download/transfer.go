@@ -90,10 +90,10 @@ func (t *transfer) request(ctx context.Context, s *stretch) error {
 	}
 	if !ranged && from > 0 {
 		if _, err := io.CopyN(io.Discard, a.Body, from); err != nil {
-			return truncated(err)
+			return t.truncated(a, err)
 		}
 	}
-	return t.receive(ctx, a.Body, s)
+	return t.receive(ctx, a, s)
 }
 
 // judge decides before the first byte whether an answer is what was asked for.
@@ -150,12 +150,12 @@ func (t *transfer) judgeRange(text string, from, to int64, ranged bool) error {
 }
 
 // receive writes a stretch's chunks as they come in.
-func (t *transfer) receive(ctx context.Context, body io.Reader, s *stretch) error {
+func (t *transfer) receive(ctx context.Context, a *answer, s *stretch) error {
 	for s.next < s.end {
 		length, present := t.part.length(s.next), t.part.has(s.next)
 		for len(s.buffer) < length {
 			filled := len(s.buffer)
-			n, err := body.Read(s.buffer[filled:min(length, filled+readSize)])
+			n, err := a.Body.Read(s.buffer[filled:min(length, filled+readSize)])
 			s.buffer = s.buffer[:filled+n]
 			if !present {
 				t.tracker.came(n)
@@ -164,7 +164,7 @@ func (t *transfer) receive(ctx context.Context, body io.Reader, s *stretch) erro
 				return context.Cause(ctx)
 			}
 			if err != nil && len(s.buffer) < length {
-				return truncated(err)
+				return t.truncated(a, err)
 			}
 		}
 		if !present {
@@ -178,9 +178,9 @@ func (t *transfer) receive(ctx context.Context, body io.Reader, s *stretch) erro
 }
 
 // truncated is the error of a body that ended early: another request can go on from there.
-func truncated(err error) error {
+func (t *transfer) truncated(a *answer, err error) error {
 	if errors.Is(err, io.EOF) {
-		return &temporary{err: io.ErrUnexpectedEOF}
+		return lost(t.file.Name, a.host, io.ErrUnexpectedEOF)
 	}
 	return err
 }

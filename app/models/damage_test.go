@@ -2,6 +2,7 @@ package models
 
 import (
 	"bytes"
+	"errors"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -101,6 +102,33 @@ func TestMend(t *testing.T) {
 		}
 		if report, err := w.store.Verify(t.Context(), w.fake.ID, nil); err != nil || !report.OK {
 			t.Errorf("%s, mended: %+v, %v", name, report, err)
+		}
+	}
+}
+
+// TestBrokenManifest: a manifest that cannot be read is a damaged model like any other: listed, mended without fetching the
+// weights again, or removed.
+func TestBrokenManifest(t *testing.T) {
+	for _, text := range []string{"", "{", `{"version": 2}`, `{"version": 1, "revision": "../.."}`, `{"version": 1, "revision": "a", "files": [{"name": "../x"}]}`} {
+		w := newWorld(t, 3*download.ChunkSize)
+		done := w.get(t)
+		write(t, filepath.Dir(done.Path), map[string][]byte{manifestName: []byte(text)})
+		list, err := w.store.List()
+		if m := list[len(list)-1]; err != nil || m.ID != w.fake.ID || m.State != Damaged || m.Bytes < done.Bytes {
+			t.Errorf("%q: %+v, %v", text, m, err)
+		}
+		if _, err := w.store.Source(w.fake.ID); !errors.Is(err, ErrIncomplete) {
+			t.Errorf("%q: %v", text, err)
+		}
+		w.fake.At(1<<40, func() {})
+		w.get(t)
+		w.check(t)
+		if w.fake.Served() > 0 {
+			t.Errorf("%q: %d bytes were fetched again", text, w.fake.Served())
+		}
+		write(t, filepath.Dir(done.Path), map[string][]byte{manifestName: []byte(text)})
+		if _, err := w.store.Remove(w.fake.ID); err != nil {
+			t.Errorf("%q: %v", text, err)
 		}
 	}
 }

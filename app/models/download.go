@@ -49,10 +49,7 @@ func (s *Store) Download(ctx context.Context, id string, opt DownloadOptions) (D
 		return Downloaded{}, err
 	}
 	defer release()
-	m, err := s.model(id)
-	if err != nil {
-		return Downloaded{}, err
-	}
+	m := s.model(id)
 	if done, ok := s.present(ctx, m, opt); ok || ctx.Err() != nil {
 		return done, ctx.Err()
 	}
@@ -126,7 +123,7 @@ func revisionFor(m Model, opt DownloadOptions) string {
 	switch {
 	case opt.Revision != "":
 		return opt.Revision
-	case m.State == Damaged || m.State == Partial:
+	case (m.State == Damaged || m.State == Partial) && m.Revision != "":
 		return m.Revision
 	case m.Entry != nil && m.Entry.Revision != "":
 		return m.Entry.Revision

@@ -80,7 +80,7 @@ func TestNewRevision(t *testing.T) {
 	w := newWorld(t, 2*download.ChunkSize)
 	old := w.get(t)
 	w.fake.Commit = strings.Repeat("beef0000", 5)
-	w.files["vocab.json"] = content(70_001, 9)
+	w.files["vocab.json"] = hubtest.Content(70_001, 9)
 	w.fake.Put("vocab.json", w.files["vocab.json"])
 	if same := w.get(t); same.Revision != old.Revision {
 		t.Errorf("%s became %s", old.Revision, same.Revision)
@@ -148,7 +148,7 @@ func TestCache(t *testing.T) {
 	}
 
 	// A damaged blob is noticed, and the model downloaded beside, its good files copied.
-	wrong := content(2*download.ChunkSize, 77)
+	wrong := hubtest.Content(2*download.ChunkSize, 77)
 	write(t, filepath.Join(home, "blobs"), map[string][]byte{hubtest.SHA256(w.files[weightsName]): wrong})
 	before = listing(t, w.cache)
 	done := w.get(t)

@@ -93,6 +93,26 @@ func TestCancelKeepsWhole(t *testing.T) {
 	}
 }
 
+// TestRemoveUnfinished: what removing an unfinished download frees is what has come of it, and a copy in somebody's cache is not
+// touched by it.
+func TestRemoveUnfinished(t *testing.T) {
+	const size = 8 * download.ChunkSize
+	w := newWorld(t, size)
+	ctx, stop := context.WithCancel(t.Context())
+	w.fake.At(size/2, stop)
+	w.fake.Throttle(40 << 20)
+	if _, err := w.store.Download(ctx, w.fake.ID, DownloadOptions{}); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	own, err := w.store.Own(w.fake.ID)
+	if err != nil || own.State != Partial || own.Bytes == 0 || own.Bytes > size {
+		t.Errorf("%+v, %v", own, err)
+	}
+	if freed, err := w.store.Remove(w.fake.ID); err != nil || freed != own.Bytes {
+		t.Errorf("%d bytes freed, %v", freed, err)
+	}
+}
+
 // TestRemoveBusy: what another process works on is not removed under its hands.
 func TestRemoveBusy(t *testing.T) {
 	w := newWorld(t, 1000)

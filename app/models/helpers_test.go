@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -29,14 +28,6 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
-// content is n bytes by a seed.
-func content(n int, seed byte) []byte {
-	data := make([]byte, n)
-	source := rand.NewChaCha8([32]byte{seed})
-	_, _ = source.Read(data)
-	return data
-}
-
 const weightsName = "model.safetensors"
 
 // world is a hub on this machine, a store and a cache of Hugging Face's tools.
@@ -53,7 +44,7 @@ func newWorld(t testing.TB, size int) *world {
 	t.Helper()
 	dir := t.TempDir()
 	w := &world{fake: hubtest.New(t, false), root: filepath.Join(dir, "models"), cache: filepath.Join(dir, "hub"), files: map[string][]byte{
-		weightsName: content(size, 1), "vocab.json": content(70_000, 2), "merges.txt": content(3000, 3),
+		weightsName: hubtest.Content(size, 1), "vocab.json": hubtest.Content(70_000, 2), "merges.txt": hubtest.Content(3000, 3),
 		"config.json": []byte(`{"model_type": "gpt2"}`),
 	}}
 	for name, data := range w.files {

@@ -311,5 +311,5 @@ func (s *Store) place(id string, layout catalog.Layout, files []download.Install
 	if err := errors.Join(man.write(home), removeOthers(home, revision)); err != nil {
 		return Model{}, err
 	}
-	return s.model(id)
+	return s.model(id), nil
 }

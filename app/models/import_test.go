@@ -15,6 +15,7 @@ import (
 
 	"zachin/app/catalog"
 	"zachin/app/download"
+	"zachin/app/download/hubtest"
 	"zachin/assets"
 )
 
@@ -83,16 +84,25 @@ func TestImport(t *testing.T) {
 	w := newWorld(t, 100_000)
 	dir := filepath.Join(t.TempDir(), "мой роман (1)")
 	write(t, dir, w.files)
-	write(t, dir, map[string][]byte{"notes.txt": []byte("mine"), "rugpt.pt": content(50_000, 8), "xl-q8.gguf": content(60_000, 9)})
+	write(t, dir, map[string][]byte{"notes.txt": []byte("mine"), "rugpt.pt": hubtest.Content(50_000, 8), "xl-q8.gguf": hubtest.Content(60_000, 9)})
 	four := []string{weightsName, "vocab.json", "merges.txt", "config.json"}
 	archived := []entry{plain("model/README.md", []byte("# hello"))}
 	for _, name := range slices.Sorted(maps.Keys(w.files)) {
 		archived = append(archived, plain("model/"+name, w.files[name]))
 	}
+	snapshot := filepath.Join(w.cache, "models--a--b", "snapshots", "1")
+	write(t, filepath.Join(snapshot, "..", "..", "blobs"), w.files)
+	write(t, snapshot, nil)
+	for name := range w.files {
+		if err := os.Symlink(filepath.Join("..", "..", "blobs", name), filepath.Join(snapshot, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, c := range []struct {
 		path, as, id string
 		names        []string
 	}{
+		{snapshot, "из кэша", "из кэша", four},
 		{dir, "", "мой роман -1", four},
 		{dir, "проба", "проба", four},
 		{dir, "me/mine", "me/mine", four},

@@ -48,6 +48,9 @@ func readManifest(folder string) (m manifest, ok bool, err error) {
 
 // check refuses names that would lead out of the folder.
 func (m manifest) check() error {
+	if m.Version != 1 {
+		return fmt.Errorf("its version is %d, of another version of this program", m.Version)
+	}
 	plain := regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 	if !plain.MatchString(m.Revision) {
 		return fmt.Errorf("%q is no revision", m.Revision)

@@ -3,48 +3,50 @@ package models
 import (
 	"os"
 	"path/filepath"
-
-	"zachin/app/catalog"
 )
+
+// Own is a model as the store has it, finished or not: what Remove would delete, and with Bytes what that would free. The
+// error says to whom a model belongs that is not the store's.
+func (s *Store) Own(id string) (Model, error) {
+	m, err := s.Get(id)
+	if err != nil {
+		return Model{}, err
+	}
+	if _, err := os.Stat(filepath.Join(s.root, folderName(m.ID))); err != nil || m.Origin == FromFolder {
+		switch m.Origin {
+		case FromProgram:
+			return Model{}, &Error{Kind: ErrEmbedded, Name: m.ID}
+		case FromCache, FromFolder:
+			return Model{}, &Error{Kind: ErrForeign, Name: m.ID, Text: m.Path}
+		}
+		return Model{}, &Error{Kind: ErrAbsent, Name: m.ID}
+	}
+	own := Model{ID: m.ID, State: Absent, Entry: m.Entry}
+	s.look(&own)
+	return own, nil
+}
 
 // Remove deletes a model from the store, finished or not, and tells how many bytes that freed. What belongs to the program,
 // to another one's cache or to a folder of the person stays.
 func (s *Store) Remove(id string) (freed int64, err error) {
-	id = canonical(id)
-	m, err := s.Get(id)
+	m, err := s.Own(id)
 	if err != nil {
 		return 0, err
 	}
-	folder := filepath.Join(s.root, folderName(id))
-	if _, err := os.Stat(folder); err != nil {
-		return 0, notOurs(m)
-	}
-	release, err := s.tryLock(id)
+	release, err := s.tryLock(m.ID)
 	if err != nil {
 		return 0, err
 	}
 	defer release()
-	freed = diskUse(folder)
 	// Out of the way first: a half-removed model must not look like a whole one.
 	trash, err := os.MkdirTemp(filepath.Join(s.root, ".locks"), "removed-")
 	if err != nil {
 		return 0, err
 	}
-	if err := os.Rename(folder, filepath.Join(trash, "model")); err != nil {
+	if err := os.Rename(filepath.Join(s.root, folderName(m.ID)), filepath.Join(trash, "model")); err != nil {
 		return 0, err
 	}
-	return freed, os.RemoveAll(trash)
-}
-
-// notOurs says why a model that is not in the store cannot be removed.
-func notOurs(m Model) error {
-	switch {
-	case m.ID == catalog.Demo:
-		return &Error{Kind: ErrEmbedded, Name: m.ID}
-	case m.Origin == FromCache || m.Origin == FromFolder:
-		return &Error{Kind: ErrForeign, Name: m.ID, Text: m.Path}
-	}
-	return &Error{Kind: ErrAbsent, Name: m.ID}
+	return m.Bytes, os.RemoveAll(trash)
 }
 
 // Discard deletes what a download has left unfinished. A whole model of another revision stays.
@@ -52,10 +54,7 @@ func (s *Store) Discard(id string) error {
 	id = canonical(id)
 	home := filepath.Join(s.root, folderName(id))
 	man, ok, err := readManifest(home)
-	if err != nil {
-		return err
-	}
-	if !ok {
+	if err != nil || !ok {
 		_, err := s.Remove(id)
 		return err
 	}

@@ -137,11 +137,7 @@ func (s *Store) List() ([]Model, error) {
 	}
 	list := make([]Model, 0, len(ids))
 	for _, id := range ids {
-		m, err := s.model(id)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, m)
+		list = append(list, s.model(id))
 	}
 	return list, nil
 }
@@ -149,9 +145,9 @@ func (s *Store) List() ([]Model, error) {
 // Get finds a model by its id, by a former name of it, or by its folder. Any owner/name may be on the hub, and is Absent until
 // it is downloaded; of other names that are nothing the error is a *catalog.Error.
 func (s *Store) Get(name string) (Model, error) {
-	m, err := s.model(canonical(name))
-	if err != nil || m.State != Absent || m.Entry != nil {
-		return m, err
+	m := s.model(canonical(name))
+	if m.State != Absent || m.Entry != nil {
+		return m, nil
 	}
 	source, err := catalog.Resolve(name)
 	if errors.Is(err, catalog.ErrUnknown) && download.CheckID(name) == nil {
@@ -190,36 +186,37 @@ func (s *Store) stored() ([]string, error) {
 }
 
 // model is the state of an id: as the store has it, or a cache if that has more.
-func (s *Store) model(id string) (Model, error) {
+func (s *Store) model(id string) Model {
 	m := Model{ID: id, State: Absent}
 	if e, ok := catalog.Find(id); ok {
 		m.Entry, m.Layout, m.Total = &e, e.Layout, e.AboutBytes
 	}
 	if id == catalog.Demo {
 		m.State, m.Origin, m.Bytes = Embedded, FromProgram, m.Total
-		return m, nil
+		return m
 	}
 	if checkName(id) != nil && download.CheckID(id) != nil {
-		return m, nil // no folder of the store could have such a name
+		return m // no folder of the store could have such a name
 	}
-	if err := s.look(&m); err != nil || m.State == Ready {
-		return m, err
+	if s.look(&m); m.State == Ready {
+		return m
 	}
 	if cached, ok := s.inCache(id, ""); ok {
 		cached.Entry = m.Entry
-		return cached, nil
+		return cached
 	}
-	return m, nil
+	return m
 }
 
 // look fills in what the store has of a model.
-func (s *Store) look(m *Model) error {
+func (s *Store) look(m *Model) {
 	folder := filepath.Join(s.root, folderName(m.ID))
 	man, ok, err := readManifest(folder)
-	if err != nil {
-		return err
-	}
-	if ok {
+	switch {
+	case err != nil:
+		m.State, m.Origin, m.Path, m.Damaged = Damaged, FromHub, folder, []string{manifestName}
+		m.Bytes = diskUse(folder)
+	case ok:
 		m.State, m.Origin, m.Layout, m.Revision = Ready, man.Origin, man.Layout, man.Revision
 		m.Path, m.Total = filepath.Join(folder, man.Revision), 0
 		m.Damaged = slices.Clone(man.Damaged)
@@ -233,19 +230,20 @@ func (s *Store) look(m *Model) error {
 			m.State = Damaged
 		}
 		m.Bytes = diskUse(folder)
-		return nil
-	}
-	if p, dir, ok := readPlan(folder); ok {
+	default:
+		p, dir, ok := readPlan(folder)
+		if !ok {
+			return
+		}
 		m.State, m.Origin, m.Revision, m.Layout, m.Path, m.Total = Partial, FromHub, p.Revision, p.Layout, dir, 0
 		for _, f := range p.Files {
 			m.Total += f.Size
 			m.Bytes += download.Present(dir, f)
 		}
 	}
-	return nil
 }
 
-// diskUse is how many bytes the files below a folder take. Holes of unfinished files count, as they will be filled.
+// diskUse is how many bytes the files below a folder take. Unfinished ones, which have holes, count in full.
 func diskUse(folder string) (bytes int64) {
 	_ = filepath.WalkDir(folder, func(_ string, e os.DirEntry, err error) error {
 		if err != nil || !e.Type().IsRegular() {

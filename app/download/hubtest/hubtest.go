@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -132,6 +133,13 @@ func (h *Hub) Requests() []Request {
 	came := h.requests
 	h.requests = nil
 	return came
+}
+
+// Content is n bytes by a seed.
+func Content(n int, seed byte) []byte {
+	data := make([]byte, n)
+	_, _ = rand.NewChaCha8([32]byte{seed}).Read(data) // never fails
+	return data
 }
 
 // SHA256 is the hash in hexadecimal.
