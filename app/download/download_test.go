@@ -261,6 +261,18 @@ func TestSecret(t *testing.T) {
 	}
 }
 
+// TestSetToken: a token that is given while the program runs is used at once.
+func TestSetToken(t *testing.T) {
+	s := newSetting(t)
+	s.hub.SetToken("hf_new")
+	if _, err := s.hub.Repo(t.Context(), s.fake.ID, "main", nil); err != nil {
+		t.Fatal(err)
+	}
+	if came := s.fake.Requests(); len(came) != 1 || came[0].Authorization != "Bearer hf_new" {
+		t.Errorf("%+v", came)
+	}
+}
+
 // TestKeyring: what is kept is asked for when the environment has no token; the environment comes first.
 func TestKeyring(t *testing.T) {
 	keyring.MockInit()

@@ -101,7 +101,10 @@ func Present(dir string, f File) int64 {
 	defer file.Close()
 	var present int64
 	p := part{of: f}
-	n, _, _ := (&journal{file: file}).read(headerOf(f)) // read-only, the end of a broken line cannot be written, nor need it be
+	n, _, err := readJournal(file, headerOf(f))
+	if err != nil {
+		return 0
+	}
 	for i := range n.chunks {
 		present += int64(p.length(i))
 	}
@@ -165,40 +168,40 @@ func (t *transfer) adopt(ctx context.Context) error {
 		return ignoreMissing(err)
 	}
 	for _, path := range t.opt.Seeds(t.file) {
-		info, err := os.Stat(path)
-		if err != nil || !info.Mode().IsRegular() || info.Size() != t.file.Size {
-			continue
+		if copied, err := t.copy(ctx, path); copied || err != nil {
+			return err
 		}
-		return t.copy(ctx, path)
 	}
 	return nil
 }
 
-// copy fills the part from a file elsewhere. Whether it is the right one, the hash of the whole tells as usual.
-func (t *transfer) copy(ctx context.Context, path string) error {
+// copy fills the part from a file elsewhere, as far as that can be read. Whether it is the right one, the hash of the whole tells
+// as usual.
+func (t *transfer) copy(ctx context.Context, path string) (copied bool, err error) {
 	from, err := os.Open(path)
 	if err != nil {
-		return err
+		return false, nil
 	}
 	defer from.Close()
+	info, err := from.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() != t.file.Size {
+		return false, nil
+	}
 	p, err := openPart(t.dir, t.file, t.hub.open)
 	if err != nil {
-		return err
+		return false, err
 	}
 	buffer := make([]byte, ChunkSize)
 	for i := range p.have {
 		data := buffer[:p.length(i)]
-		if _, err = io.ReadFull(from, data); err == nil {
-			err = p.put(i, data)
+		if _, unreadable := io.ReadFull(from, data); unreadable != nil {
+			break
 		}
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
+		if err = errors.Join(p.put(i, data), ctx.Err()); err != nil {
 			break
 		}
 	}
-	return errors.Join(err, p.close())
+	return true, errors.Join(err, p.close())
 }
 
 // complete brings the part to an end, and begins anew where what has come turns out to be of no use.
@@ -218,11 +221,11 @@ func (t *transfer) complete(ctx context.Context) (hashes, error) {
 		switch {
 		case err == nil:
 			return got, nil
-		case errors.Is(err, errWhole) && !t.whole:
+		case errors.Is(err, errWhole): // at most once: then no ranges are asked for
 			t.whole = true
 			t.part.release()
 			continue
-		case errors.Is(err, errChanged) || errors.Is(err, errWhole):
+		case errors.Is(err, errChanged):
 			if changes++; changes >= restarts {
 				return hashes{}, &Error{Kind: ErrChanged, Name: t.file.Name, Host: t.hub.endpoint.Host}
 			}

@@ -17,7 +17,6 @@ import (
 // Hub is a connection to a hub. Any goroutine may use it.
 type Hub struct {
 	endpoint *url.URL
-	token    func() Secret
 	proxy    func(*url.URL) (*url.URL, error)
 	client   *http.Client
 	limiter  *rate.Limiter // of bytes a second, over all connections
@@ -28,6 +27,7 @@ type Hub struct {
 	open func(path string) (partFile, error)
 
 	mu      sync.Mutex
+	token   func() Secret
 	offline bool
 	hosts   map[string]bool // asked so far
 	inside  bool            // the endpoint's own address is a private one
@@ -85,6 +85,21 @@ func (h *Hub) SetOffline(offline bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.offline = offline
+}
+
+// SetToken is the token to use from now on; StoreToken keeps it for the next run.
+func (h *Hub) SetToken(token Secret) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.token = func() Secret { return token }
+}
+
+// authorization is the token to show to the hub.
+func (h *Hub) authorization() Secret {
+	h.mu.Lock()
+	token := h.token
+	h.mu.Unlock()
+	return token() // not under the lock: a keyring may ask the person to unlock it
 }
 
 // SetLimit bounds the speed of everything that is fetched together, in bytes a second; 0 is no bound. It holds at once.

@@ -52,9 +52,13 @@ func openJournal(path string, f File) (*journal, noted, error) {
 		return nil, noted{}, err
 	}
 	j := &journal{file: file}
-	n, ok, err := j.read(headerOf(f))
-	if err == nil && !ok {
-		n, err = noted{chunks: map[int]digest{}}, j.begin(f)
+	n, ok, err := readJournal(file, headerOf(f))
+	switch {
+	case err != nil:
+	case ok:
+		err = j.endLine()
+	default:
+		err = j.begin(f)
 	}
 	if err != nil {
 		_ = file.Close()
@@ -75,11 +79,11 @@ func (j *journal) begin(f File) error {
 	return j.add(string(line))
 }
 
-// read tells what the journal says; not ok if it is about another file.
-func (j *journal) read(want header) (n noted, ok bool, err error) {
+// readJournal tells what a journal says of a file: nothing, and not ok, if it is about another one.
+func readJournal(from io.Reader, want header) (n noted, ok bool, err error) {
 	n.chunks = map[int]digest{}
 	var got header
-	lines := bufio.NewScanner(j.file)
+	lines := bufio.NewScanner(from)
 	if !lines.Scan() || json.Unmarshal(lines.Bytes(), &got) != nil || got != want {
 		if err := lines.Err(); !errors.Is(err, bufio.ErrTooLong) { // nil at the end of the file
 			return n, false, err
@@ -100,7 +104,7 @@ func (j *journal) read(want header) (n noted, ok bool, err error) {
 		}
 	}
 	// What follows a line that is too long is no journal's; the chunks named before it still count.
-	return n, true, j.endLine()
+	return n, true, nil
 }
 
 // endLine sees to it that the next line does not continue a broken one.

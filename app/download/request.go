@@ -91,7 +91,7 @@ func (h *Hub) hop(ctx context.Context, at *url.URL, header http.Header) (*http.R
 	}
 	request.Header.Set("User-Agent", "zachin")
 	request.Header.Set("Accept-Encoding", "identity")
-	if token := h.token(); token != "" && h.isEndpoint(at) {
+	if token := h.authorization(); token != "" && h.isEndpoint(at) {
 		request.Header.Set("Authorization", "Bearer "+string(token))
 	}
 	h.noteHost(at.Hostname())

@@ -1,10 +1,10 @@
 package models
 
 import (
+	"cmp"
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"zachin/app/catalog"
@@ -50,21 +50,17 @@ func isFamily(m Model) bool {
 // inCache finds a whole model in a cache, at a revision or, with "", at the catalogue's or the newest.
 func (s *Store) inCache(id, revision string) (Model, bool) {
 	names := []string{id}
-	revisions := []string{revision}
+	var entry *catalog.Entry
 	if e, ok := catalog.Find(id); ok {
-		names = append(names, e.Aliases...)
-		if revision == "" && e.Revision != "" {
-			revisions = []string{e.Revision}
-		}
+		entry, names = &e, append(names, e.Aliases...)
+		revision = cmp.Or(revision, e.Revision)
 	}
-	if revisions[0] == "" {
-		revisions = []string{"main"}
-	}
+	revision = cmp.Or(revision, "main")
 	for _, cache := range s.caches {
 		for _, name := range names {
 			folder := filepath.Join(cache, "models--"+folderName(name))
-			if m, ok := snapshot(folder, revisions[0]); ok {
-				m.ID = id
+			if m, ok := snapshot(folder, revision); ok {
+				m.ID, m.Entry = id, entry
 				return m, true
 			}
 		}
@@ -100,7 +96,6 @@ func blobOf(path string) string {
 
 // seeds are files of the caches, and of other revisions in the store, that may be the same as one that is to be fetched.
 func (s *Store) seeds(id string) func(f download.File) []string {
-	folders := []string{filepath.Join(s.root, folderName(id), "*")}
 	names := []string{id}
 	if e, ok := catalog.Find(id); ok {
 		names = append(names, e.Aliases...)
@@ -109,18 +104,26 @@ func (s *Store) seeds(id string) func(f download.File) []string {
 		var found []string
 		for _, cache := range s.caches {
 			for _, name := range names {
-				path := filepath.Join(cache, "models--"+folderName(name), "blobs", f.SHA256+f.Blob)
-				if _, err := os.Stat(path); err == nil {
-					found = append(found, path)
-				}
+				home := filepath.Join(cache, "models--"+folderName(name))
+				found = append(found, filepath.Join(home, "blobs", f.SHA256+f.Blob))
+				found = append(found, inEach(filepath.Join(home, "snapshots"), f.Name)...) // where links cannot be, there are no blobs
 			}
 		}
-		for _, pattern := range folders {
-			paths, err := filepath.Glob(filepath.Join(pattern, f.Name))
-			if err == nil {
-				found = append(found, paths...)
-			}
-		}
-		return slices.Compact(found)
+		return append(found, inEach(filepath.Join(s.root, folderName(id)), f.Name)...)
 	}
+}
+
+// inEach are the paths that a name would have in each folder of a folder. A pattern would not do: a person's folders may be
+// called anything.
+func inEach(dir, name string) (paths []string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			paths = append(paths, filepath.Join(dir, e.Name(), name))
+		}
+	}
+	return paths
 }

@@ -68,7 +68,7 @@ func (s *Store) present(ctx context.Context, m Model, opt DownloadOptions) (Down
 		return Downloaded{}, false
 	}
 	report, err := s.verify(ctx, cached, opt.Watch)
-	if err != nil || !report.OK {
+	if err != nil || !report.OK || len(report.Unknown) > 0 {
 		return Downloaded{}, false
 	}
 	done := Downloaded{ID: m.ID, Path: cached.Path, Revision: cached.Revision, Bytes: cached.Bytes, Resumed: cached.Bytes}
@@ -123,7 +123,7 @@ func revisionFor(m Model, opt DownloadOptions) string {
 	switch {
 	case opt.Revision != "":
 		return opt.Revision
-	case (m.State == Damaged || m.State == Partial) && m.Revision != "":
+	case (m.State == Damaged || m.State == Partial) && download.IsCommit(m.Revision):
 		return m.Revision
 	case m.Entry != nil && m.Entry.Revision != "":
 		return m.Entry.Revision

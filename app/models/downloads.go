@@ -54,6 +54,7 @@ func NewDownloads(ctx context.Context, s *Store, watch func(Job)) *Downloads {
 
 // Start begins or goes on with a download. One that is running already is left alone.
 func (d *Downloads) Start(id string, opt DownloadOptions) {
+	id = canonical(id)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if j := d.jobs[id]; j != nil && j.Stage == Running || d.ctx.Err() != nil {
@@ -91,7 +92,7 @@ func (d *Downloads) change(j *job, change func(*Job)) {
 // Pause ends a download when it has let go of its files, which stay as they are.
 func (d *Downloads) Pause(id string) {
 	d.mu.Lock()
-	j := d.jobs[id]
+	j := d.jobs[canonical(id)]
 	d.mu.Unlock()
 	if j != nil {
 		j.stop()
@@ -103,7 +104,7 @@ func (d *Downloads) Pause(id string) {
 func (d *Downloads) Cancel(id string) error {
 	d.Pause(id)
 	d.mu.Lock()
-	delete(d.jobs, id)
+	delete(d.jobs, canonical(id))
 	d.mu.Unlock()
 	return d.store.Discard(id)
 }
@@ -112,7 +113,7 @@ func (d *Downloads) Cancel(id string) error {
 func (d *Downloads) Job(id string) (Job, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	j := d.jobs[id]
+	j := d.jobs[canonical(id)]
 	if j == nil {
 		return Job{}, false
 	}

@@ -42,7 +42,7 @@ type world struct {
 // newWorld has a model of the given size of weights on its hub.
 func newWorld(t testing.TB, size int) *world {
 	t.Helper()
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "a [b] *c") // a person's folders may be called anything
 	w := &world{fake: hubtest.New(t, false), root: filepath.Join(dir, "models"), cache: filepath.Join(dir, "hub"), files: map[string][]byte{
 		weightsName: hubtest.Content(size, 1), "vocab.json": hubtest.Content(70_000, 2), "merges.txt": hubtest.Content(3000, 3),
 		"config.json": []byte(`{"model_type": "gpt2"}`),

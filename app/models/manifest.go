@@ -92,12 +92,8 @@ func (p plan) write(dir string) error { return writeJSON(planPath(dir), p) }
 
 // readPlan finds the download that was begun last in a model's folder.
 func readPlan(folder string) (p plan, dir string, ok bool) {
-	paths, err := filepath.Glob(filepath.Join(folder, "*", download.WorkFolder, "plan.json"))
-	if err != nil {
-		return plan{}, "", false
-	}
 	var newest os.FileInfo
-	for _, path := range paths {
+	for _, path := range inEach(folder, filepath.Join(download.WorkFolder, "plan.json")) {
 		info, err := os.Stat(path)
 		if err != nil || newest != nil && info.ModTime().Before(newest.ModTime()) {
 			continue

@@ -202,7 +202,6 @@ func (s *Store) model(id string) Model {
 		return m
 	}
 	if cached, ok := s.inCache(id, ""); ok {
-		cached.Entry = m.Entry
 		return cached
 	}
 	return m
