@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"zachin/app/catalog"
 	"zachin/app/download"
@@ -72,29 +71,20 @@ func (modelsList) Run(s *session) error {
 		return err
 	}
 	if free, known := s.store.Free(); known {
-		s.note(s.say.T("cli.models.free", "Free", s.size(free), "Folder", s.store.Root()))
+		s.note(s.say.T("cli.models.free", "Free", s.say.Size(free), "Folder", s.store.Root()))
 	}
 	return nil
-}
-
-// size is a number of bytes for people.
-func (s *session) size(bytes int64) string {
-	const mega, giga = 1e6, 1e9
-	if bytes >= giga {
-		return s.say.T("cli.gigabytes", "Number", s.say.Number(float64(bytes)/giga, 2))
-	}
-	return s.say.T("cli.megabytes", "Number", s.say.Number(float64(bytes)/mega, 1))
 }
 
 // sizes is how much of a model is on the disk.
 func (s *session) sizes(m models.Model) string {
 	switch {
 	case m.State == models.Absent && m.Total > 0:
-		return "≈ " + s.size(m.Total)
+		return "≈ " + s.say.Size(m.Total)
 	case m.State == models.Partial && m.Total > 0:
-		return s.size(m.Bytes) + " / " + s.size(m.Total)
+		return s.say.Size(m.Bytes) + " / " + s.say.Size(m.Total)
 	case m.Bytes > 0:
-		return s.size(m.Bytes)
+		return s.say.Size(m.Bytes)
 	}
 	return ""
 }
@@ -164,7 +154,7 @@ func (s *session) printInfo(d described) {
 	row(s.say.T("cli.models.revision"), d.Revision)
 	row(s.say.T("cli.models.damaged"), strings.Join(d.Damaged, ", "))
 	if d.Total > 0 {
-		row(s.say.T("cli.models.size"), s.size(d.Total))
+		row(s.say.T("cli.models.size"), s.say.Size(d.Total))
 	}
 	c := d.Card
 	if c == nil {
@@ -177,7 +167,7 @@ func (s *session) printInfo(d described) {
 	if c.Perplexity > 0 {
 		row(s.say.T("cli.models.perplexity"), s.say.Number(c.Perplexity, 2))
 	}
-	row(s.say.T("cli.models.memory"), fmt.Sprintf("f16 %s, q8 %s, q4 %s", s.size(d.Memory["f16"]), s.size(d.Memory["q8"]), s.size(d.Memory["q4"])))
+	row(s.say.T("cli.models.memory"), fmt.Sprintf("f16 %s, q8 %s, q4 %s", s.say.Size(d.Memory["f16"]), s.say.Size(d.Memory["q8"]), s.say.Size(d.Memory["q4"])))
 	row(s.say.T("cli.models.links"), strings.Join(c.Links, " "))
 	s.printf("%s\n", c.Disclaimer)
 }
@@ -261,7 +251,7 @@ func (c modelsRemove) Run(s *session) error {
 		return err
 	}
 	if !c.Yes {
-		return s.usage("cli.models.confirm", "ID", m.ID, "Size", s.size(m.Bytes), "Folder", m.Path)
+		return s.usage("cli.models.confirm", "ID", m.ID, "Size", s.say.Size(m.Bytes), "Folder", m.Path)
 	}
 	freed, err := s.store.Remove(c.ID)
 	if err != nil {
@@ -273,7 +263,7 @@ func (c modelsRemove) Run(s *session) error {
 			Freed int64  `json:"freed_bytes"`
 		}{m.ID, freed})
 	}
-	s.note(s.say.T("cli.models.removed", "ID", m.ID, "Size", s.size(freed)))
+	s.note(s.say.T("cli.models.removed", "ID", m.ID, "Size", s.say.Size(freed)))
 	return nil
 }
 
@@ -286,7 +276,7 @@ func (modelsToken) Run(s *session) error {
 		return err
 	}
 	token := download.Secret(strings.TrimSpace(text))
-	if err := download.StoreToken(token); err != nil {
+	if err := download.StoreToken(s.Getenv, token); err != nil {
 		return s.failure("cli.models.no_keyring", "Cause", err.Error())
 	}
 	if token == "" {
@@ -313,9 +303,9 @@ func (s *session) watch() (watch func(download.Progress), end func()) {
 			case p.Phase == download.Waiting && changed:
 				s.note(s.say.T("cli.models.waiting", "ID", p.Name))
 			case p.Phase == download.Retrying:
-				s.note(s.say.T("cli.models.retrying", "Cause", p.Err.Error(), "Seconds", s.say.Number(p.Pause.Seconds(), 0)))
+				s.note(s.say.T("cli.models.retrying", "Cause", p.Err.Error(), "Pause", s.say.Duration(p.Pause)))
 			case bars[p.Phase] != nil:
-				bars[p.Phase].showWith(p.Done, p.Total, "Speed", s.say.Number(p.PerSecond/1e6, 1), "Left", p.Left.Round(time.Second).String())
+				bars[p.Phase].showWith(p.Done, p.Total, "Speed", s.say.Size(int64(p.PerSecond)), "Left", s.say.Duration(p.Left))
 			}
 		}, func() {
 			for _, bar := range bars {

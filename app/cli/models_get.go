@@ -61,7 +61,7 @@ func (c modelsDownload) Run(ctx context.Context, s *session) error {
 		}
 		return s.result(out)
 	}
-	s.note(s.say.T("cli.models.downloaded", "ID", done.ID, "Size", s.size(done.Bytes), "Folder", done.Path))
+	s.note(s.say.T("cli.models.downloaded", "ID", done.ID, "Size", s.say.Size(done.Bytes), "Folder", done.Path))
 	return nil
 }
 
@@ -90,6 +90,6 @@ func (c modelsImport) Run(ctx context.Context, s *session) error {
 			Differs []string `json:"differs"`
 		}{listedFrom(done.Model), append([]string{}, done.Known...), append([]string{}, done.Unknown...), append([]string{}, done.Differs...)})
 	}
-	s.note(s.say.T("cli.models.imported", "ID", done.Model.ID, "Size", s.size(done.Model.Bytes), "Folder", done.Model.Path))
+	s.note(s.say.T("cli.models.imported", "ID", done.Model.ID, "Size", s.say.Size(done.Model.Bytes), "Folder", done.Model.Path))
 	return nil
 }

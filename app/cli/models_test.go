@@ -212,6 +212,7 @@ func TestModelsErrors(t *testing.T) {
 	}{
 		{"models", 2, "--help", ""},
 		{"models list extra", 2, "extra", ""},
+		{"models token", 1, "HF_TOKEN", ""},
 		{"models info", 2, "ID", ""},
 		{"models info no-such", 1, "no-such", ""},
 		{"models path ai-forever/rugpt3xl", 1, "zachin models download ai-forever/rugpt3xl", ""},

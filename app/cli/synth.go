@@ -35,10 +35,9 @@ func (c *synthesize) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	size := shape.Bytes()
-	const gigabyte = 1e9
 	if free, known := download.FreeSpace(c.Out); known && free < size {
 		return s.failure("cli.no_space", "Folder", c.Out,
-			"Needed", s.say.Number(float64(size)/gigabyte, 2), "Free", s.say.Number(float64(free)/gigabyte, 2))
+			"Needed", s.say.Size(size), "Free", s.say.Size(free))
 	}
 	write := synth.WriteSafetensors
 	if original {
@@ -53,6 +52,6 @@ func (c *synthesize) Run(ctx context.Context, s *session) error {
 	if s.JSON {
 		return s.result(synthesized{Path: c.Out, Layout: c.Layout, Bytes: size})
 	}
-	s.note(s.say.T("cli.synthesized", "Folder", c.Out, "Size", s.say.Number(float64(size)/gigabyte, 3)))
+	s.note(s.say.T("cli.synthesized", "Folder", c.Out, "Size", s.say.Size(size)))
 	return nil
 }

@@ -277,19 +277,23 @@ func TestSetToken(t *testing.T) {
 func TestKeyring(t *testing.T) {
 	keyring.MockInit()
 	env := map[string]string{"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}
-	token := func() Secret { return FromEnvironment(func(name string) string { return env[name] }).Token() }
-	if err := StoreToken(" " + testToken + "\n"); err != nil || token() != testToken {
+	getenv := func(name string) string { return env[name] }
+	token := func() Secret { return FromEnvironment(getenv).Token() }
+	if err := StoreToken(getenv, " "+testToken+"\n"); err != nil || token() != testToken {
 		t.Errorf("%v, %d characters", err, len(token()))
 	}
 	if env["HF_TOKEN"] = "hf_other"; token() != "hf_other" {
 		t.Error("the environment does not come first")
 	}
 	delete(env, "HF_TOKEN")
-	if err := errors.Join(StoreToken(""), StoreToken("")); err != nil || token() != "" {
+	if err := errors.Join(StoreToken(getenv, ""), StoreToken(getenv, "")); err != nil || token() != "" {
 		t.Errorf("removed: %v", err)
 	}
 	if keyringReachable(func(string) string { return "" }) {
 		t.Error("without a session bus the keyring is asked")
+	}
+	if err := StoreToken(func(string) string { return "" }, testToken); err == nil || strings.Contains(err.Error(), testToken) {
+		t.Errorf("without a session bus: %v", err)
 	}
 	run := t.TempDir()
 	if err := os.WriteFile(filepath.Join(run, "bus"), nil, 0o600); err != nil {

@@ -17,7 +17,10 @@ const (
 )
 
 // StoreToken keeps a token in the system's keyring; an empty one removes it.
-func StoreToken(token Secret) error {
+func StoreToken(getenv func(string) string, token Secret) error {
+	if !keyringReachable(getenv) {
+		return errors.New("there is no session bus (D-Bus), behind which the keyring would be")
+	}
 	if token = Secret(strings.TrimSpace(string(token))); token != "" {
 		return keyring.Set(keyringService, keyringUser, string(token))
 	}

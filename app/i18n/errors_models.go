@@ -18,7 +18,6 @@ func (s *Strings) hubError(err error) string {
 	if !errors.As(err, &hub) {
 		return ""
 	}
-	const gigabyte = 1e9
 	cause, host := cmp.Or(hub.Text, hub.Kind.Error()), cmp.Or(hub.Host, "—")
 	switch hub.Kind {
 	case download.ErrOffline:
@@ -38,12 +37,11 @@ func (s *Strings) hubError(err error) string {
 	case download.ErrUnreachable:
 		return s.T("error.hub.unreachable", "Host", host, "Cause", cause)
 	case download.ErrThrottled:
-		return s.T("error.hub.throttled", "Wait", hub.Wait.String())
+		return s.T("error.hub.throttled", "Wait", s.Duration(hub.Wait))
 	case download.ErrChanged:
 		return s.T("error.hub.changed", "Name", hub.Name)
 	case download.ErrNoSpace:
-		return s.T("error.hub.no_space", "Name", hub.Name,
-			"Need", s.Number(float64(hub.Need)/gigabyte, 2), "Free", s.Number(float64(hub.Free)/gigabyte, 2))
+		return s.T("error.hub.no_space", "Name", hub.Name, "Need", s.Size(hub.Need), "Free", s.Size(hub.Free))
 	}
 	return s.T("error.hub.protocol", "Host", host, "Name", hub.Name, "Cause", cause)
 }

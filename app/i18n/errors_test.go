@@ -67,7 +67,7 @@ func TestError(t *testing.T) {
 		{hub(download.ErrRedirect), []string{"hub.example.com", "the cause"}},
 		{hub(download.ErrCertificate), []string{"hub.example.com", "the cause"}},
 		{hub(download.ErrUnreachable), []string{"hub.example.com", "the cause"}},
-		{hub(download.ErrThrottled), []string{"1h0m0s"}},
+		{hub(download.ErrThrottled), []string{"60"}},
 		{hub(download.ErrProtocol), []string{"acme/tiny", "hub.example.com", "the cause"}},
 		{hub(download.ErrChanged), []string{"acme/tiny"}},
 		{hub(download.ErrNoSpace), []string{"acme/tiny", "3", "1"}},

@@ -1,5 +1,5 @@
 // Package i18n holds the words of both front ends. Every sentence a person reads stands in assets/translations, in
-// Russian and in English, under the same key; keys begin with cli., ui. or error., by where they are said.
+// Russian and in English, under the same key; keys begin with cli., ui., error. or unit., by where they are said.
 //
 // It stands at the edge: the engine and the model know no languages, their errors become sentences here (Error).
 package i18n

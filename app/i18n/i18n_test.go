@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"zachin/assets"
 )
@@ -259,8 +260,8 @@ func collectUses(path string, uses map[string][]use, suffixes map[string]bool) e
 	if err != nil {
 		return err
 	}
-	key := regexp.MustCompile(`^(?:cli|ui|error)\.[a-z0-9_.]+$`)
-	inTag := regexp.MustCompile(`"((?:cli|ui|error)\.[a-z0-9_.]+)"`)
+	key := regexp.MustCompile(`^(?:cli|ui|error|unit)\.[a-z0-9_.]+$`)
+	inTag := regexp.MustCompile(`"((?:cli|ui|error|unit)\.[a-z0-9_.]+)"`)
 	seen := map[ast.Node]bool{} // literals that belong to a call
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -322,4 +323,21 @@ func literal(args []ast.Expr, i int) (*ast.BasicLit, string) {
 		return nil, ""
 	}
 	return lit, text
+}
+
+func TestUnits(t *testing.T) {
+	ru, en := New(Russian), New(English)
+	for bytes, want := range map[int64]string{0: "0,0 МБ", 24642546: "24,6 МБ", 999_999_999: "1000,0 МБ", 2631557468: "2,63 ГБ"} {
+		if got := ru.Size(bytes); got != want {
+			t.Errorf("%d: %q, want %q", bytes, got, want)
+		}
+	}
+	for d, want := range map[time.Duration]string{
+		400 * time.Millisecond: "0 s", 8400 * time.Millisecond: "8 s", 99 * time.Second: "99 s", 100 * time.Second: "2 min",
+		99 * time.Minute: "99 min", 125 * time.Minute: "2 h 5 min", 24 * time.Hour: "24 h 0 min",
+	} {
+		if got := en.Duration(d); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
 }

@@ -30,7 +30,7 @@ type Job struct {
 }
 
 // Downloads runs downloads in the background, for a window. Any goroutine may use it; its observer is called on goroutines of
-// its own and must not wait for it.
+// its own, and must not call it.
 type Downloads struct {
 	store *Store
 	watch func(Job)
