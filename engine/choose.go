@@ -116,7 +116,7 @@ func trialGL(ctx context.Context, device *glcompute.Device) (time.Duration, erro
 	if up.err != nil {
 		return 0, up.err
 	}
-	w, err := device.NewMatrix(ctx, trialSize, trialSize)
+	w, err := device.NewMatrix(ctx, trialSize, trialSize, glcompute.F16)
 	if err != nil {
 		return 0, err
 	}

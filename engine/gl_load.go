@@ -26,7 +26,7 @@ func (u *glUploader) matrix(p checkpoint.Parts) *glcompute.Matrix {
 		return nil
 	}
 	cols := p.NumElements() / p.Rows()
-	m, err := u.device.NewMatrix(u.ctx, p.Rows(), cols)
+	m, err := u.device.NewMatrix(u.ctx, p.Rows(), cols, glcompute.F16)
 	if err != nil {
 		u.err = err
 		return nil
@@ -39,7 +39,7 @@ func (u *glUploader) matrix(p checkpoint.Parts) *glcompute.Matrix {
 		}
 		part := u.halves[:n]
 		if u.err = p.Halves(part, row*cols); u.err == nil {
-			u.err = m.Write(u.ctx, row, part)
+			u.err = m.Write(u.ctx, row, glcompute.Bytes(part), nil)
 		}
 		u.advance(2 * int64(n))
 	}

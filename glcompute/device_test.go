@@ -131,9 +131,9 @@ func TestListMistakes(t *testing.T) {
 	for name, record := range map[string]func(l *List){
 		"no work groups":       func(l *List) { l.add(k, [3]int{0, 1, 1}, 1, nil, four...) },
 		"too many work groups": func(l *List) { l.add(k, [3]int{1 << 40, 1, 1}, 1, nil, four...) },
-		"no buffer":            func(l *List) { l.add(k, [3]int{1, 1, 1}, 1, nil, binding{}) },
-		"a range outside":      func(l *List) { l.add(k, [3]int{1, 1, 1}, 1, nil, binding{buffer, 512, 1024}) },
-		"an odd offset":        func(l *List) { l.add(k, [3]int{1, 1, 1}, 1, nil, binding{buffer, 3, 8}) },
+		"no buffer":            func(l *List) { l.add(k, [3]int{1, 1, 1}, 1, nil, whole(nil)) },
+		"a range outside":      func(l *List) { l.add(k, [3]int{1, 1, 1}, 1, nil, binding{true, buffer, 512, 1024}) },
+		"an odd offset":        func(l *List) { l.add(k, [3]int{1, 1, 1}, 1, nil, binding{true, buffer, 3, 8}) },
 		"a write too long":     func(l *List) { l.Write(buffer, make([]byte, 1025)) },
 		"a write too short":    func(l *List) { l.Write(buffer, make([]byte, 1020)) },
 		"a read from outside":  func(l *List) { l.Read(buffer, 1020, make([]byte, 8)) },

@@ -11,8 +11,8 @@ type linearPlan struct {
 	groupOutputs int // outputs that a work group computes
 }
 
-// planLinear chooses the kernel of a linear layer of cols inputs by the device and the number of rows.
-func (d *Device) planLinear(rows, cols int) linearPlan {
+// planLinear chooses the kernel of a linear layer by the device, its weights and the number of rows.
+func (d *Device) planLinear(rows int, w *Matrix) linearPlan {
 	if d.info.Software {
 		// Eight threads fill a vector register; more rows and outputs a thread mean fewer loads a multiplication.
 		switch {
@@ -27,7 +27,9 @@ func (d *Device) planLinear(rows, cols int) linearPlan {
 		}
 	}
 	if rows == 1 {
-		return d.planMatVec(cols)
+		if plan, ok := d.planMatVec(w); ok {
+			return plan
+		}
 	}
 	for _, n := range []int{2, 4, 8} {
 		if rows <= n {
@@ -38,20 +40,21 @@ func (d *Device) planLinear(rows, cols int) linearPlan {
 	return linearPlan{"matmul", map[string]int{}, 64, 64}
 }
 
-// planMatVec is the plan for one row on a graphics card. Four loads a thread are in flight at once: eight take so many
-// registers that fewer threads fit.
-func (d *Device) planMatVec(cols int) linearPlan {
-	const loads = 4
-	pieces := cols / 8
-	group := max(32, d.limits.Subgroup)
-	for group < 512 && group < pieces {
-		group *= 2
-	}
-	perThread := ceilDiv(pieces, group)
-	outputs := max(1, loads/perThread)
+// planMatVec is the plan for one row on a graphics card, if its shared memory holds the input. A thread has eight loads in
+// flight: of one output, or where its rows are short, of several.
+func (d *Device) planMatVec(w *Matrix) (plan linearPlan, ok bool) {
+	const group, inFlight = 512, 8
+	team := max(32, d.limits.Subgroup)
+	pieces := w.Cols * w.Format.bits() / 128
+	loads := min(inFlight, ceilDiv(pieces, team))
+	rows := inFlight / loads
+	outputs := group / team * rows
+	padded := ceilDiv(pieces, team*loads) * team * loads
+	// The input, its sums, and what the threads exchange.
+	shared := padded*(128/w.Format.bits()*4+4) + 12*group + 4*group
 	return linearPlan{
-		"matvec", map[string]int{"GROUP": group, "PIECES": perThread, "OUTPUTS": outputs, "SUBGROUP": d.limits.Subgroup}, 1, outputs,
-	}
+		"matvec", map[string]int{"GROUP": group, "TEAM": team, "ROWS": rows, "LOADS": loads, "SUBGROUP": d.limits.Subgroup}, 1, outputs,
+	}, shared <= d.limits.SharedMemory
 }
 
 // residentThreads is how many threads a dispatch that loops may start: about as many as the largest graphics cards hold

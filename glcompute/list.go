@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-gl/gl/v4.3-core/gl"
@@ -40,8 +41,9 @@ type dispatch struct {
 	concurrent bool
 }
 
-// binding is a range of a buffer that a shader sees.
+// binding is a range of a buffer that a shader sees. The zero value is a place that a specialisation does not use.
 type binding struct {
+	used         bool
 	buffer       *Buffer
 	offset, size int64
 }
@@ -61,7 +63,7 @@ func (l *List) add(k Kernel, groups [3]int, work float64, params []uint32, bindi
 	for len(l.params)%max(l.device.limits.UniformAlign, 4) != 0 {
 		l.params = append(l.params, 0)
 	}
-	s := &dispatch{kernel: k, bindings: bindings, params: len(l.params), groups: groups, work: work}
+	s := &dispatch{kernel: k, bindings: slices.Clone(bindings), params: len(l.params), groups: groups, work: work}
 	var block [paramBytes]byte
 	for i, p := range params {
 		binary.NativeEndian.PutUint32(block[4*i:], p)
@@ -86,6 +88,9 @@ func (l *List) check(s *dispatch) error {
 	}
 	for i := range s.bindings {
 		b := &s.bindings[i]
+		if !b.used {
+			continue
+		}
 		if b.buffer == nil {
 			return fmt.Errorf("storage binding %d has no buffer", i)
 		}
@@ -103,7 +108,7 @@ func (l *List) check(s *dispatch) error {
 }
 
 // whole binds all of a buffer.
-func whole(b *Buffer) binding { return binding{buffer: b} }
+func whole(b *Buffer) binding { return binding{used: true, buffer: b} }
 
 // writeStep, readStep and copyStep move data.
 type (
@@ -185,6 +190,9 @@ func (s *dispatch) do(l *List) error {
 	gl.UseProgram(s.program.id)
 	d.trace("glUseProgram")
 	for i, b := range s.bindings {
+		if !b.used {
+			continue
+		}
 		gl.BindBufferRange(gl.SHADER_STORAGE_BUFFER, uint32(i), b.buffer.id, int(b.offset), int(b.size))
 		d.trace("glBindBufferRange of a storage buffer")
 	}

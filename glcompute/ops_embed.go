@@ -8,13 +8,17 @@ type Rows struct {
 }
 
 // Embed records dst[r] = word[token of r] + position[position of r] for rows r, float32 [rows, hidden]. The position matrix
-// must fit one storage buffer. Twin: oracle.Embed.
+// is F16 and fits one storage buffer. Twin: oracle.Embed.
 func (l *List) Embed(dst *Buffer, word, position *Matrix, info Rows, rows int) {
 	group := l.device.rowGroup()
-	quarters := word.Cols / 4
+	eights := word.Cols / 8
 	for i, s := range word.shards {
-		l.add(Kernel{"embed", map[string]int{"GROUP": group}}, [3]int{ceilDiv(quarters, group), rows, 1}, float64(rows*word.Cols),
-			[]uint32{uint32(quarters), uint32(s.first), uint32(s.rows), uint32(info.Capacity)},
-			whole(s.buffer), whole(position.shards[0].buffer), whole(info.Buffer), whole(dst)).concurrent = i > 0
+		bindings := [8]binding{whole(s.numbers), whole(position.shards[0].numbers), whole(info.Buffer), whole(dst)}
+		if s.scales != nil {
+			bindings[7] = whole(s.scales)
+		}
+		l.add(Kernel{"embed", map[string]int{"GROUP": group, "FORMAT": int(word.Format)}},
+			[3]int{ceilDiv(eights, group), rows, 1}, float64(rows*word.Cols),
+			[]uint32{uint32(eights), uint32(s.first), uint32(s.rows), uint32(info.Capacity)}, bindings[:]...).concurrent = i > 0
 	}
 }

@@ -67,9 +67,9 @@ func (b *bench) buffer(data []byte) *Buffer {
 
 func (b *bench) matrix(rows, cols int, halves []uint16) *Matrix {
 	b.Helper()
-	m, err := b.NewMatrix(b.Context(), rows, cols)
+	m, err := b.NewMatrix(b.Context(), rows, cols, F16)
 	if err == nil {
-		err = m.Write(b.Context(), 0, halves)
+		err = m.Write(b.Context(), 0, Bytes(halves), nil)
 	}
 	if err != nil {
 		b.Fatal(err)

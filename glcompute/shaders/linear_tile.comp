@@ -9,18 +9,14 @@ void main() {
 	uint r0 = gl_WorkGroupID.y * ROWS;
 	if (o0 >= outputs) return;
 	float sum[ROWS][OUTPUTS];
-	uint wAt[OUTPUTS], xAt[ROWS];
+	uint wRow[OUTPUTS], xAt[ROWS];
 	for (int r = 0; r < ROWS; r++)
 		for (int o = 0; o < OUTPUTS; o++) sum[r][o] = 0.0;
-	for (int o = 0; o < OUTPUTS; o++) wAt[o] = (firstRow + min(o0 + o, outputs - 1u)) * in8;
+	for (int o = 0; o < OUTPUTS; o++) wRow[o] = firstRow + min(o0 + o, outputs - 1u);
 	for (int r = 0; r < ROWS; r++) xAt[r] = min(r0 + r, rows - 1u) * in8 * 2u;
 	for (uint i = 0u; i < in8; i++) {
 		vec4 a[OUTPUTS], b[OUTPUTS];
-		for (int o = 0; o < OUTPUTS; o++) {
-			uvec4 h = w[wAt[o] + i];
-			a[o] = lower(h);
-			b[o] = upper(h);
-		}
+		for (int o = 0; o < OUTPUTS; o++) eight(wRow[o], in8, i, a[o], b[o]);
 		for (int r = 0; r < ROWS; r++) {
 			vec4 p = x[xAt[r] + 2u * i], q = x[xAt[r] + 2u * i + 1u];
 			for (int o = 0; o < OUTPUTS; o++) sum[r][o] += dot(a[o], p) + dot(b[o], q);

@@ -21,13 +21,12 @@ void main() {
 	uint xRow = thread / 4u, xPart = thread % 4u;
 	uint xAt = min(r0 + xRow, rows - 1u) * in8 * 2u;
 	uint wRow = thread / 2u, wPart = thread % 2u;
-	uint wAt = (firstRow + min(o0 + wRow, outputs - 1u)) * in8;
 	for (uint i = 0u; i < in8; i += 2u) {
 		vec4 p = 2u * i + xPart < 2u * in8 ? x[xAt + 2u * i + xPart] : vec4(0.0);
 		for (uint k = 0u; k < 4u; k++) xs[4u * xPart + k][xRow] = p[k];
 		if (wRow < EDGE) {
-			uvec4 h = i + wPart < in8 ? w[wAt + i + wPart] : uvec4(0u);
-			vec4 a = lower(h), b = upper(h);
+			vec4 a = vec4(0.0), b = vec4(0.0);
+			if (i + wPart < in8) eight(firstRow + min(o0 + wRow, outputs - 1u), in8, i + wPart, a, b);
 			for (uint k = 0u; k < 4u; k++) {
 				ws[8u * wPart + k][wRow] = a[k];
 				ws[8u * wPart + 4u + k][wRow] = b[k];

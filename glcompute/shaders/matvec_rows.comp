@@ -18,10 +18,9 @@ void main() {
 		xAt[r] = min(r0 + r, rows - 1u) * in8 * 2u;
 	}
 	if (o < outputs) {
-		uint at = (firstRow + o) * in8;
 		for (uint i = lane; i < in8; i += LANES) {
-			uvec4 h = w[at + i];
-			vec4 a = lower(h), b = upper(h);
+			vec4 a, b;
+			eight(firstRow + o, in8, i, a, b);
 			for (int r = 0; r < ROWS; r++) sum[r] += dot(a, x[xAt[r] + 2u * i]) + dot(b, x[xAt[r] + 2u * i + 1u]);
 		}
 	}

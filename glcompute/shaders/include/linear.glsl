@@ -1,7 +1,7 @@
 // What the kernels of a linear layer have in common: y[r, o] = x[r, :] · w[o, :], then the epilogue.
 #include "params.glsl"
+#include "weights.glsl"
 
-layout(std430, binding = 0) readonly buffer W { uvec4 w[]; };  // [outputs, in8], eight halves each
 layout(std430, binding = 1) readonly buffer X { vec4 x[]; };   // [rows, 2 in8]
 layout(std430, binding = 2) buffer Y { float y[]; };           // [rows, yStride]
 layout(std430, binding = 3) readonly buffer B { float bias[]; };
@@ -47,6 +47,3 @@ void finish(uint r, uint o, float sum) {
 #endif
 	y[r * yStride + firstOutput + o] = sum;
 }
-
-vec4 lower(uvec4 h) { return vec4(unpackHalf2x16(h.x), unpackHalf2x16(h.y)); }
-vec4 upper(uvec4 h) { return vec4(unpackHalf2x16(h.z), unpackHalf2x16(h.w)); }
