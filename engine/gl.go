@@ -36,6 +36,11 @@ type glRunner struct {
 
 	bodies map[glBatch]*glcompute.List // all layers
 	heads  map[int]*glcompute.List     // the logits of so many rows
+
+	// Decoding has kernels of its own where the shapes suit them.
+	stream  *glcompute.Stream // nil where they do not
+	step    *glcompute.List   // one token, recorded at the first
+	decoded []float32         // what it reads the logits to
 }
 
 // glBatch is what the recorded list of a batch depends on.
@@ -49,11 +54,13 @@ type glWeights struct {
 	word, position *glcompute.Matrix
 	layers         []glLayer
 	final          glcompute.Norm
+	foldedFinal    *glcompute.Folded // with word as the output head; nil without a stream
 }
 
 type glLayer struct {
 	inputNorm, mlpNorm   glcompute.Norm
 	qkv, dense, up, down glLinear
+	foldedQKV, foldedUp  *glcompute.Folded // nil without a stream
 }
 
 type glLinear struct {
@@ -102,7 +109,36 @@ func (r *glRunner) load(ctx context.Context, m *checkpoint.Model, progress func(
 	r.picked, r.wanted = up.buffer(4*chunk), make([]int32, chunk)
 	r.x, r.norm, r.mixed, r.wide = up.buffer(4*chunk*d), up.buffer(4*chunk*d), up.buffer(4*chunk*d), up.buffer(4*chunk*4*d)
 	r.logits = up.buffer(4 * r.rows * r.cfg.Vocab)
-	return up.err
+	if up.err != nil {
+		return up.err
+	}
+	return r.prepareStream(ctx)
+}
+
+// prepareStream makes what decoding's own kernels need, if they suit the model.
+func (r *glRunner) prepareStream(ctx context.Context) (err error) {
+	for _, l := range r.layers {
+		if !r.device.StreamFits(l.qkv.weight, l.dense.weight, l.up.weight, l.down.weight, r.cfg.HeadDim()) {
+			return nil
+		}
+	}
+	fold := func(n glcompute.Norm, l glLinear) (f *glcompute.Folded) {
+		if err == nil {
+			f, err = r.device.Fold(ctx, n, l.weight, l.bias)
+		}
+		return f
+	}
+	for i := range r.layers {
+		l := &r.layers[i]
+		l.foldedQKV, l.foldedUp = fold(l.inputNorm, l.qkv), fold(l.mlpNorm, l.up)
+	}
+	r.foldedFinal = fold(r.final, glLinear{weight: r.word})
+	if err != nil {
+		return err
+	}
+	r.decoded = make([]float32, r.cfg.Vocab)
+	r.stream, err = r.device.NewStream(ctx, r.cfg.Hidden)
+	return err
 }
 
 func (r *glRunner) chunk() int { return glChunk(r.device.Info()) }

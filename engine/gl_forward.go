@@ -17,6 +17,9 @@ func (r *glRunner) forward(ctx context.Context, b batch, want []int, logits []fl
 	for i, column := range [][]int32{b.Tokens, b.Positions, b.Slots} {
 		copy(r.host[i*r.info.Capacity:], column)
 	}
+	if r.stream != nil && b.rows() == 1 && len(want) == 1 {
+		return r.decode(ctx, logits)
+	}
 	if err := r.body(glBatch{b.rows(), b.consecutive()}).Submit(ctx, r.profile); err != nil {
 		return err
 	}
@@ -55,12 +58,9 @@ func (r *glRunner) body(b glBatch) *glcompute.List {
 
 // layer records x = x + dense(attention(norm(x))); x = x + down(gelu(up(norm(x)))).
 func (r *glRunner) layer(l *glcompute.List, i int, b glBatch) {
-	w := &r.layers[i]
-	var pattern glcompute.Pattern
-	if r.cfg.Sparse(i) {
-		pattern = glcompute.Pattern(r.cfg.Pattern)
-	}
-	l.NormLinear(r.wide, r.x, w.inputNorm, r.norm, nil, w.qkv.weight, w.qkv.bias, b.rows, glcompute.Plain)
+	w, pattern := &r.layers[i], r.pattern(i)
+	l.LayerNorm(r.norm, r.x, w.inputNorm, nil, b.rows, r.cfg.Hidden)
+	l.Linear(r.wide, r.norm, w.qkv.weight, w.qkv.bias, b.rows, glcompute.Plain)
 	if r.scratch != nil && (b.rows == 1 || !b.consecutive) && b.rows <= r.slots {
 		l.AttentionDecode(r.mixed, r.wide, r.caches[i], r.info, b.rows, pattern, r.scratch)
 	} else {
@@ -68,8 +68,49 @@ func (r *glRunner) layer(l *glcompute.List, i int, b glBatch) {
 		l.Attention(r.mixed, r.wide, r.caches[i], r.info, b.rows, pattern, b.consecutive)
 	}
 	l.Linear(r.x, r.mixed, w.dense.weight, w.dense.bias, b.rows, glcompute.Residual)
-	l.NormLinear(r.wide, r.x, w.mlpNorm, r.norm, nil, w.up.weight, w.up.bias, b.rows, glcompute.GELU)
+	l.LayerNorm(r.norm, r.x, w.mlpNorm, nil, b.rows, r.cfg.Hidden)
+	l.Linear(r.wide, r.norm, w.up.weight, w.up.bias, b.rows, glcompute.GELU)
 	l.Linear(r.x, r.wide, w.down.weight, w.down.bias, b.rows, glcompute.Residual)
+}
+
+// decode computes the logits of a batch of one row, whose tokens and position are in host: one list for every token.
+func (r *glRunner) decode(ctx context.Context, logits []float32) error {
+	if r.step == nil {
+		r.step = r.device.NewList()
+		r.step.Write(r.info.Buffer, glcompute.Bytes(r.host))
+		r.step.EmbedStream(r.stream, r.word, r.position, r.info)
+		for i := range r.layers {
+			r.decodeLayer(r.step, i)
+		}
+		r.step.FromStream(r.logits, r.stream, r.foldedFinal, nil)
+		r.step.Read(r.logits, 0, glcompute.Bytes(r.decoded))
+	}
+	if err := r.step.Submit(ctx, r.profile); err != nil {
+		return err
+	}
+	copy(logits, r.decoded)
+	return nil
+}
+
+// decodeLayer is layer for one row, its residual stream in stream.
+func (r *glRunner) decodeLayer(l *glcompute.List, i int) {
+	w, pattern := &r.layers[i], r.pattern(i)
+	l.FromStream(r.wide, r.stream, w.foldedQKV, w.dense.bias)
+	if r.device.AttentionFits(r.caches[i], pattern, w.dense.weight) {
+		l.AttentionToStream(r.stream, r.wide, r.caches[i], r.info, pattern, w.dense.weight)
+	} else {
+		l.AttentionDecode(r.mixed, r.wide, r.caches[i], r.info, 1, pattern, r.scratch)
+		l.ToStream(r.stream, r.mixed, w.dense.weight)
+	}
+	l.MLP(r.stream, w.foldedUp, w.down.weight, w.down.bias)
+}
+
+// pattern is layer i's, the zero Pattern for a dense one.
+func (r *glRunner) pattern(i int) (p glcompute.Pattern) {
+	if r.cfg.Sparse(i) {
+		p = glcompute.Pattern(r.cfg.Pattern)
+	}
+	return p
 }
 
 // head is the list from the residual stream of n wanted rows to their logits; the word embedding is the output matrix.
@@ -82,7 +123,8 @@ func (r *glRunner) head(n int) *glcompute.List {
 	}
 	l := r.device.NewList()
 	l.Write(r.picked, glcompute.Bytes(r.wanted))
-	l.NormLinear(r.logits, r.x, r.final, r.norm, r.picked, r.word, nil, n, glcompute.Plain)
+	l.LayerNorm(r.norm, r.x, r.final, r.picked, n, r.cfg.Hidden)
+	l.Linear(r.logits, r.norm, r.word, nil, n, glcompute.Plain)
 	r.heads[n] = l
 	return l
 }
@@ -95,6 +137,8 @@ func (r *glRunner) forget() {
 	for _, l := range r.heads {
 		l.Free()
 	}
+	r.step.Free()
+	r.step = nil
 	clear(r.bodies)
 	clear(r.heads)
 }

@@ -11,8 +11,8 @@ type linearPlan struct {
 	groupOutputs int // outputs that a work group computes
 }
 
-// planLinear chooses the kernel of a linear layer by the device, its weights and the number of rows.
-func (d *Device) planLinear(rows int, w *Matrix) linearPlan {
+// planLinear chooses the kernel of a linear layer by the device and the number of rows.
+func (d *Device) planLinear(rows int) linearPlan {
 	if d.info.Software {
 		// Eight threads fill a vector register; more rows and outputs a thread mean fewer loads a multiplication.
 		switch {
@@ -26,12 +26,7 @@ func (d *Device) planLinear(rows int, w *Matrix) linearPlan {
 			return tilePlan(16, 8)
 		}
 	}
-	if rows == 1 {
-		if plan, ok := d.planMatVec(w); ok {
-			return plan
-		}
-	}
-	for _, n := range []int{2, 4, 8} {
+	for _, n := range []int{1, 2, 4, 8} {
 		if rows <= n {
 			const group, lanes = 256, 32
 			return linearPlan{"matvec_rows", map[string]int{"GROUP": group, "LANES": lanes, "ROWS": n}, n, group / lanes}
@@ -40,26 +35,87 @@ func (d *Device) planLinear(rows int, w *Matrix) linearPlan {
 	return linearPlan{"matmul", map[string]int{}, 64, 64}
 }
 
-// planMatVec is the plan for one row on a graphics card, if its shared memory holds the input. A thread has eight loads in
-// flight: of one output, or where its rows are short, of several.
-func (d *Device) planMatVec(w *Matrix) (plan linearPlan, ok bool) {
+// dotPlan is how dots.glsl multiplies: groups of so many threads, teams of so many of them, and for each team so many rows at
+// once and so many loads a thread of each.
+type dotPlan struct{ group, team, rows, loads int }
+
+// planDots is the plan for rows of cols numbers on a graphics card. So many loads a thread are in flight: of one row, or where
+// rows are short, of several.
+func (d *Device) planDots(cols int, f Format) dotPlan {
 	const group, inFlight = 512, 8
 	team := max(32, d.limits.Subgroup)
-	pieces := w.Cols * w.Format.bits() / 128
-	loads := min(inFlight, ceilDiv(pieces, team))
-	rows := inFlight / loads
-	outputs := group / team * rows
-	padded := ceilDiv(pieces, team*loads) * team * loads
-	// The input, its sums, and what the threads exchange.
-	shared := padded*(128/w.Format.bits()*4+4) + 12*group + 4*group
-	return linearPlan{
-		"matvec", map[string]int{"GROUP": group, "TEAM": team, "ROWS": rows, "LOADS": loads, "SUBGROUP": d.limits.Subgroup}, 1, outputs,
-	}, shared <= d.limits.SharedMemory
+	loads := min(inFlight, ceilDiv(cols*f.bits()/128, team))
+	return dotPlan{group, team, inFlight / loads, loads}
+}
+
+// sharedBytes is what dots.glsl and what comes with it declare as shared memory for rows of cols numbers.
+func (p dotPlan) sharedBytes(cols int, f Format) int {
+	step := p.team * p.loads
+	padded := ceilDiv(cols*f.bits()/128, step) * step
+	return padded*(4*128/f.bits()+4) + 16*p.group // the vector, its sums, moments, what threads exchange
+}
+
+func (p dotPlan) consts() map[string]int {
+	return map[string]int{"GROUP": p.group, "TEAM": p.team, "ROWS": p.rows, "LOADS": p.loads}
+}
+
+// planMatVec is the plan for one row on a graphics card, if its shared memory holds the input.
+func (d *Device) planMatVec(w *Matrix) (plan linearPlan, ok bool) {
+	p := d.planDots(w.Cols, w.Format)
+	consts := p.consts()
+	consts["SUBGROUP"] = d.limits.Subgroup
+	plan = linearPlan{"matvec", consts, 1, p.group / p.team * p.rows}
+	return plan, !d.info.Software && p.sharedBytes(w.Cols, w.Format) <= d.limits.SharedMemory
+}
+
+// units is how many of the MLP's units a work group computes: a whole number of blocks, and few enough that the largest cards have
+// something to do on every processor.
+const units = 64
+
+// planMLP is the specialisation of mlp, whose matrices are up's and its transpose's shape.
+func (d *Device) planMLP(up *Matrix) map[string]int {
+	p := d.planDots(up.Cols, up.Format)
+	consts := p.consts()
+	consts["SUBGROUP"], consts["FORMAT"], consts["IN8"], consts["ROW8"] = d.limits.Subgroup, int(up.Format), up.Cols/8, up.Rows/8
+	consts["UNITS"], consts["AHEAD"] = units, 8
+	return consts
+}
+
+// StreamFits tells whether the kernels of single rows can run a layer of these matrices and heads of headDim numbers.
+func (d *Device) StreamFits(qkv, dense, up, down *Matrix, headDim int) bool {
+	for _, m := range []*Matrix{qkv, dense, up, down} {
+		if len(m.shards) != 1 || m.Format != qkv.Format || d.planDots(m.Cols, m.Format).sharedBytes(m.Cols, m.Format)+4*units > d.limits.SharedMemory {
+			return false
+		}
+	}
+	_, ok := d.planDecode(headDim)
+	return ok && headDim <= 256 && qkv.Cols%block == 0 && up.Rows%units == 0
+}
+
+// mostFusedKeys is how many keys attention_dense reads at most: beyond, sharing them out is worth a dispatch.
+const mostFusedKeys = 512
+
+// AttentionFits tells whether AttentionToStream can run over the cache with the pattern.
+func (d *Device) AttentionFits(c *Cache, p Pattern, dense *Matrix) bool {
+	_, keys := patternConsts(p, c.Capacity)
+	return keys <= mostFusedKeys && (dense.Format == F16 || c.HeadDim%block == 0)
+}
+
+// planAttentionDense is the specialisation of attention_dense for up to so many keys. Work groups are as many as the largest
+// cards have processors, about, and each has a row of the linear layer under way in every cluster of threads.
+func (d *Device) planAttentionDense(c *Cache, keys int, dense *Matrix) map[string]int {
+	const group = 512
+	slice := max(1, dense.Rows*c.Heads/128)
+	lanes := c.HeadDim * dense.Format.bits() / 128
+	return map[string]int{
+		"GROUP": group, "SUBGROUP": d.limits.Subgroup, "FORMAT": int(dense.Format), "HIDDEN": dense.Rows, "HEAD_DIM": c.HeadDim,
+		"MOST_KEYS": keys, "UNROLL": 4, "SLICE": slice, "AHEAD": powerOfTwo(min(8, max(1, slice*lanes/group))),
+	}
 }
 
 // residentThreads is how many threads a dispatch that loops may start: about as many as the largest graphics cards hold
 // at once. More would wait for a place, and memory with them.
-const residentThreads = 132 * 1024
+func (d *Device) residentThreads() int { return 132 * 1024 }
 
 func tilePlan(rows, outputs int) linearPlan {
 	const group = 8

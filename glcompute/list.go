@@ -266,6 +266,9 @@ func (l *List) Submit(ctx context.Context, profile *Profile) error {
 
 // Free gives back what the list holds on the device.
 func (l *List) Free() {
+	if l == nil {
+		return
+	}
 	l.ubo.Free()
 	l.ubo = nil
 }

@@ -10,6 +10,11 @@ type Rows struct {
 // Embed records dst[r] = word[token of r] + position[position of r] for rows r, float32 [rows, hidden]. The position matrix
 // is F16 and fits one storage buffer. Twin: oracle.Embed.
 func (l *List) Embed(dst *Buffer, word, position *Matrix, info Rows, rows int) {
+	l.embed(dst, word, position, info, rows, 0)
+}
+
+// embed records Embed, or with stream 1 EmbedStream.
+func (l *List) embed(dst *Buffer, word, position *Matrix, info Rows, rows, stream int) {
 	group := l.device.rowGroup()
 	eights := word.Cols / 8
 	for i, s := range word.shards {
@@ -17,7 +22,7 @@ func (l *List) Embed(dst *Buffer, word, position *Matrix, info Rows, rows int) {
 		if s.scales != nil {
 			bindings[7] = whole(s.scales)
 		}
-		l.add(Kernel{"embed", map[string]int{"GROUP": group, "FORMAT": int(word.Format)}},
+		l.add(Kernel{"embed", map[string]int{"GROUP": group, "FORMAT": int(word.Format), "STREAM": stream}},
 			[3]int{ceilDiv(eights, group), rows, 1}, float64(rows*word.Cols),
 			[]uint32{uint32(eights), uint32(s.first), uint32(s.rows), uint32(info.Capacity)}, bindings[:]...).concurrent = i > 0
 	}

@@ -1,9 +1,6 @@
 package glcompute
 
-import (
-	"maps"
-	"math"
-)
+import "maps"
 
 // Epilogue is what a linear layer does with a finished sum.
 type Epilogue int
@@ -15,51 +12,58 @@ const (
 	Residual                 // y = y + s
 )
 
-// maxDispatchWork bounds the operations of one dispatch: 80 ms on a GPU of 50 GFLOP/s. A longer one may trip the
-// watchdog of a desktop's graphics driver, which resets the GPU.
-const maxDispatchWork = 4e9
+// maxDispatchWork bounds the operations of one dispatch: 90 ms on a GPU of 600 GFLOP/s that reaches 40 % of that. A longer one
+// may trip the watchdog of a desktop's graphics driver, which resets the GPU.
+const maxDispatchWork = 2e10
 
 // Linear records y = x · wᵀ + bias with an epilogue: x [rows, w.Cols] and y [rows, w.Rows] in float32, bias [w.Rows] in
 // float32 or nil. Sums are float32. Twin: oracle.Linear.
 func (l *List) Linear(y, x *Buffer, w *Matrix, bias *Buffer, rows int, epilogue Epilogue) {
-	l.linear(y, x, w, bias, rows, epilogue, nil, nil)
-}
-
-// NormLinear records y = norm(x) · wᵀ + bias: LayerNorm, then Linear, in one dispatch where the device has a kernel for
-// it. With picked, uint32 [rows], row r is row picked[r] of x. scratch is float32 [rows, w.Cols].
-func (l *List) NormLinear(y, x *Buffer, n Norm, scratch, picked *Buffer, w *Matrix, bias *Buffer, rows int, epilogue Epilogue) {
-	if plan := l.device.planLinear(rows, w); plan.shader == "matvec" {
-		l.linear(y, x, w, bias, rows, epilogue, &n, picked)
+	consts, bindings := map[string]int{"EPILOGUE": int(epilogue), "BIAS": one(bias != nil)}, [8]binding{1: whole(x), 2: whole(y)}
+	if bias != nil {
+		bindings[5] = whole(bias)
+	}
+	if _, ok := l.device.planMatVec(w); ok && rows == 1 {
+		consts["STREAM"] = 0
+		l.matvec(w, consts, bindings, 0)
 		return
 	}
-	l.LayerNorm(scratch, x, n, picked, rows, w.Cols)
-	l.linear(y, scratch, w, bias, rows, epilogue, nil, nil)
+	plan := l.device.planLinear(rows)
+	consts["FORMAT"] = int(w.Format)
+	maps.Copy(consts, plan.consts)
+	l.eachPart(w, rows, plan.groupOutputs, bindings, func(p part) {
+		l.add(Kernel{plan.shader, consts}, [3]int{ceilDiv(p.n, plan.groupOutputs), ceilDiv(rows, plan.groupRows), 1}, p.work,
+			[]uint32{uint32(w.Cols / 8), uint32(p.n), uint32(p.row), uint32(p.output), uint32(rows), uint32(w.Rows)},
+			p.bindings[:]...).concurrent = p.output > 0
+	})
 }
 
-// linear records Linear, or with a norm NormLinear in one dispatch.
-func (l *List) linear(y, x *Buffer, w *Matrix, bias *Buffer, rows int, epilogue Epilogue, norm *Norm, picked *Buffer) {
-	plan := l.device.planLinear(rows, w)
-	consts := map[string]int{"EPILOGUE": int(epilogue), "BIAS": 1, "FORMAT": int(w.Format), "NORM": 0, "PICK": 0}
+// matvec records one row's product with the kernel for that, of which every shape is a program of its own: it knows how far to
+// go before it has read a parameter.
+func (l *List) matvec(w *Matrix, consts map[string]int, bindings [8]binding, param uint32) {
+	plan, _ := l.device.planMatVec(w)
 	maps.Copy(consts, plan.consts)
-	bindings := [8]binding{1: whole(x), 2: whole(y)}
-	if bias != nil {
-		bindings[3] = whole(bias)
-	} else {
-		consts["BIAS"] = 0
-	}
-	epsilon := uint32(0)
-	if norm != nil {
-		consts["NORM"], epsilon = 1, math.Float32bits(norm.Epsilon)
-		bindings[4], bindings[5] = whole(norm.Gain), whole(norm.Bias)
-	}
-	if picked != nil {
-		consts["PICK"] = 1
-		bindings[6] = whole(picked)
-	}
-	operations := func(outputs int) float64 { return 2 * float64(rows) * float64(w.Cols) * float64(outputs) }
-	// As many outputs a dispatch as the watchdog allows, in whole work groups.
-	limit := max(1, int(maxDispatchWork/operations(plan.groupOutputs))) * plan.groupOutputs
-	concurrent := false
+	consts["FORMAT"], consts["IN8"], consts["OUTPUTS"] = int(w.Format), w.Cols/8, w.Rows
+	l.eachPart(w, 1, plan.groupOutputs, bindings, func(p part) {
+		kernel := Kernel{"matvec", maps.Clone(consts)}
+		kernel.Consts["COUNT"], kernel.Consts["FIRST_ROW"], kernel.Consts["FIRST_OUTPUT"] = p.n, p.row, p.output
+		groups := min(ceilDiv(p.n, plan.groupOutputs), l.device.residentThreads()/consts["GROUP"])
+		l.add(kernel, [3]int{groups, 1, 1}, p.work, []uint32{param}, p.bindings[:]...).concurrent = p.output > 0
+	})
+}
+
+// part is what one dispatch of a linear layer computes: n outputs from output on, whose weights begin at row of what is bound.
+type part struct {
+	n, row, output int
+	work           float64
+	bindings       [8]binding
+}
+
+// eachPart cuts a linear layer into dispatches: one for each of the matrix's buffers, and no more outputs in each, in whole work
+// groups of groupOutputs, than the watchdog allows. Parts write different outputs, so all but the first may overlap.
+func (l *List) eachPart(w *Matrix, rows, groupOutputs int, bindings [8]binding, record func(part)) {
+	perOutput := 2 * float64(rows) * float64(w.Cols)
+	limit := max(1, int(maxDispatchWork/perOutput/float64(groupOutputs))) * groupOutputs
 	for _, s := range w.shards {
 		bindings[0] = whole(s.numbers)
 		if s.scales != nil {
@@ -67,17 +71,7 @@ func (l *List) linear(y, x *Buffer, w *Matrix, bias *Buffer, rows int, epilogue 
 		}
 		for at := 0; at < s.rows; at += limit {
 			n := min(limit, s.rows-at)
-			groups := [3]int{ceilDiv(n, plan.groupOutputs), ceilDiv(rows, plan.groupRows), 1}
-			kernel := Kernel{plan.shader, maps.Clone(consts)}
-			if plan.shader == "matvec" {
-				kernel.Consts["IN8"], kernel.Consts["COUNT"] = w.Cols/8, n
-				kernel.Consts["FIRST_ROW"], kernel.Consts["FIRST_OUTPUT"] = at, s.first+at
-				groups[0] = min(groups[0], residentThreads/consts["GROUP"])
-			}
-			l.add(kernel, groups, operations(n),
-				[]uint32{uint32(w.Cols / 8), uint32(n), uint32(at), uint32(s.first + at), uint32(rows), uint32(w.Rows), epsilon},
-				bindings[:]...).concurrent = concurrent
-			concurrent = true // the parts write different outputs
+			record(part{n, at, s.first + at, perOutput * float64(n), bindings})
 		}
 	}
 }

@@ -306,33 +306,6 @@ func (b *bench) testAttentionBatch() {
 	b.compare("batch", got, want, tolKV)
 }
 
-func TestNormLinear(t *testing.T) { onPlans(t, (*bench).testNormLinear) }
-
-func (b *bench) testNormLinear() {
-	const eps = 1e-5
-	for _, in := range []int{8, 24, 256, 384, 2048, 2056, 8192} {
-		for _, rows := range []int{1, 3} {
-			const out, all = 37, 5
-			x, gain, shift := b.floats(all*in), b.floats(in), b.floats(in)
-			w, bias := b.halves(out*in), b.floats(out)
-			for i := range x {
-				x[i] = 3*x[i] + 4
-			}
-			picked := []int32{4, 0, 2}[:rows]
-			normed, want := make([]float32, rows*in), make([]float32, rows*out)
-			for r, from := range picked {
-				oracle.LayerNorm(normed[r*in:][:in], x[int(from)*in:][:in], gain, shift, in, eps)
-			}
-			oracle.Linear(want, normed, w, bias, rows, in, out, oracle.WithGELU)
-			norm := Norm{b.buffer(Bytes(gain)), b.buffer(Bytes(shift)), eps}
-			to, scratch := b.buffer(make([]byte, 4*rows*out)), b.buffer(make([]byte, 4*rows*in))
-			l := b.NewList()
-			l.NormLinear(to, b.buffer(Bytes(x)), norm, scratch, b.buffer(Bytes(picked)), b.matrix(out, in, w), b.buffer(Bytes(bias)), rows, GELU)
-			b.compare(fmt.Sprintf("norm and linear, %d inputs, %d rows", in, rows), b.result(l, to, len(want)), want, tolSum)
-		}
-	}
-}
-
 // TestAttentionDecode compares the kernel for single queries with the twin, over one and several splits of the keys,
 // twice, since it must leave its counters as it found them.
 func TestAttentionDecode(t *testing.T) {

@@ -119,7 +119,6 @@ func (b *bench) specialisations() []Kernel {
 				l.Linear(small, small, m, small, rows, e)
 			}
 			l.Linear(small, small, m, nil, rows, Plain)
-			l.NormLinear(small, small, Norm{small, small, 1}, small, small, m, nil, rows, Plain)
 			scratch, err := b.NewDecodeScratch(b.Context(), cache, rows)
 			if err != nil {
 				b.Fatal(err)
@@ -128,10 +127,49 @@ func (b *bench) specialisations() []Kernel {
 				l.AttentionDecode(small, small, cache, info, rows, Pattern{}, scratch)
 				l.AttentionDecode(small, small, cache, info, rows, Pattern{16, 8, 1, 8}, scratch)
 			}
-			for _, s := range l.steps {
-				kernels = append(kernels, s.(*dispatch).kernel)
-			}
+			kernels = l.appendKernels(kernels)
 		}
+		if b.info.Software || headDim%block != 0 {
+			continue
+		}
+		for _, f := range []Format{F16, Q8, Q4} {
+			kernels = b.streamKernels(small, cache, f).appendKernels(kernels)
+		}
+	}
+	return kernels
+}
+
+// streamKernels records what decoding runs with weights in a format.
+func (b *bench) streamKernels(small *Buffer, cache *Cache, f Format) *List {
+	hidden := cache.Heads * cache.HeadDim
+	matrix := func(rows, cols int) *Matrix {
+		m, err := b.NewMatrix(b.Context(), rows, cols, f)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return m
+	}
+	wide, tall := matrix(4*hidden, hidden), matrix(hidden, 4*hidden)
+	s, folded := &Stream{hidden, small}, &Folded{wide, small, Norm{small, small, 1}}
+	info := Rows{small, 1}
+	l := b.NewList()
+	l.EmbedStream(s, wide, b.matrix(1, hidden, make([]uint16, hidden)), info)
+	l.FromStream(small, s, folded, small)
+	l.FromStream(small, s, folded, nil)
+	l.AttentionToStream(s, small, cache, info, Pattern{}, matrix(hidden, hidden))
+	l.AttentionToStream(s, small, cache, info, Pattern{16, 8, 1, 8}, matrix(hidden, hidden))
+	l.ToStream(s, small, matrix(hidden, hidden))
+	l.MLP(s, folded, tall, small)
+	l.Linear(small, small, wide, small, 1, Plain)
+	l.Linear(small, small, wide, small, 2, Plain)
+	l.Linear(small, small, wide, small, 100, Plain)
+	return l
+}
+
+// appendKernels adds the kernels of a list's dispatches.
+func (l *List) appendKernels(kernels []Kernel) []Kernel {
+	for _, s := range l.steps {
+		kernels = append(kernels, s.(*dispatch).kernel)
 	}
 	return kernels
 }

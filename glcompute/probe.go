@@ -124,7 +124,7 @@ func (d *Device) newReadProbe(ctx context.Context, noise int64) (p *readProbe, e
 func (p *readProbe) atOnce(groups int) int64 { return int64(8 * 16 * p.group * groups) }
 
 // powerOfTwo is the largest that is at most n.
-func powerOfTwo(n int64) int64 { return 1 << (bits.Len64(uint64(n)) - 1) }
+func powerOfTwo[T int | int64](n T) T { return 1 << (bits.Len64(uint64(n)) - 1) }
 
 // newNoise makes a buffer of random bits. Constant ones would be read faster than what models are made of.
 func (d *Device) newNoise(ctx context.Context, size int64) (*Buffer, error) {

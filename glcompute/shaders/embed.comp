@@ -1,9 +1,9 @@
 #version 430 core
 // dst[r, :] = word[token of r, :] + position[position of r, :]. A shard of the word matrix serves the rows whose tokens
-// it holds; every row falls to exactly one.
+// it holds; every row falls to exactly one. STREAM 1: dst is a residual stream, see stream.glsl; there is one row.
 layout(local_size_x = GROUP) in;
 #include "params.glsl"
-#include "weights.glsl"
+#include "eight.glsl"
 
 layout(std430, binding = 1) readonly buffer P { uvec4 position[]; };  // [positions, in8], eight halves each
 layout(std430, binding = 2) readonly buffer R { uint info[]; };       // tokens, then positions, then slots
@@ -23,4 +23,8 @@ void main() {
 	uvec4 p = position[info[rowCapacity + r] * in8 + i];
 	dst[2u * (r * in8 + i)] = a + lower(p);
 	dst[2u * (r * in8 + i) + 1u] = b + upper(p);
+#if STREAM == 1
+	// Nothing has been added yet. Zeros are the same as integers.
+	for (uint k = 4u; k < 12u; k++) dst[k * in8 + i] = vec4(0.0);
+#endif
 }

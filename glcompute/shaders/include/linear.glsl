@@ -1,30 +1,18 @@
 // What the kernels of a linear layer have in common: y[r, o] = x[r, :] · w[o, :], then the epilogue.
 #include "params.glsl"
-#include "weights.glsl"
+#include "eight.glsl"
+#include "gelu.glsl"
 
 layout(std430, binding = 1) readonly buffer X { vec4 x[]; };   // [rows, 2 in8]
 layout(std430, binding = 2) buffer Y { float y[]; };           // [rows, yStride]
-layout(std430, binding = 3) readonly buffer B { float bias[]; };
+layout(std430, binding = 5) readonly buffer B { float bias[]; };
 
-#ifdef IN8 // a kernel for one shape knows it before it starts, and need not wait for the parameters
-#define in8 uint(IN8)
-#define outputs uint(COUNT)
-#define firstRow uint(FIRST_ROW)
-#define firstOutput uint(FIRST_OUTPUT)
-#else
 #define in8 params[0].x         // pieces of eight inputs
 #define outputs params[0].y     // to compute here: a shard of the matrix, or a part of one
 #define firstRow params[0].z    // row of w where they begin
 #define firstOutput params[0].w // number of the first one in y and bias
-#endif
 #define rows params[1].x
 #define yStride params[1].y     // floats
-
-float gelu(float v) {
-	// tanh's exponentials overflow on some drivers; beyond 10 it is 1 in float32 anyway.
-	float t = clamp(0.7978845608028654 * (v + 0.044715 * v * v * v), -10.0, 10.0);
-	return 0.5 * v * (1.0 + tanh(t));
-}
 
 // EPILOGUE: 0 nothing, 1 GELU in its tanh form, 2 add to what y holds (the residual stream). BIAS: 1 when there is one.
 

@@ -1,0 +1,131 @@
+package glcompute
+
+import (
+	"context"
+	"maps"
+	"math"
+)
+
+// Decoding computes one row, and what takes its time beside reading the weights is the pause between one dispatch and the
+// next. So a layer takes three: the linear layer before attention; attention with the linear layer after it; the MLP. Where
+// attention reads many keys, its own work is shared out and it takes two. The residual stream lies in a buffer of its own kind;
+// see shaders/include/stream.glsl.
+
+// Stream is the residual stream of one row.
+type Stream struct {
+	Hidden int
+	buffer *Buffer
+}
+
+// NewStream allocates a stream of hidden numbers.
+func (d *Device) NewStream(ctx context.Context, hidden int) (*Stream, error) {
+	b, err := d.NewBuffer(ctx, int64(4*6*hidden))
+	if err != nil {
+		return nil, err
+	}
+	return &Stream{hidden, b}, nil
+}
+
+// Free gives the memory back.
+func (s *Stream) Free() {
+	if s != nil {
+		s.buffer.Free()
+	}
+}
+
+// Folded is a linear layer behind a layer normalisation, prepared for single rows; see shaders/include/normed.glsl.
+type Folded struct {
+	weight *Matrix
+	fold   *Buffer // the norm's gain [Cols], weight · gain [Rows], weight · shift + bias [Rows]
+	norm   Norm
+}
+
+// Fold prepares a linear layer of weight and bias (nil for none) behind norm.
+func (d *Device) Fold(ctx context.Context, norm Norm, weight *Matrix, bias *Buffer) (*Folded, error) {
+	rows, cols := int64(4*weight.Rows), int64(4*weight.Cols)
+	fold, err := d.NewBuffer(ctx, (cols+2*rows+15)/16*16) // shaders read sixteen bytes at once
+	if err != nil {
+		return nil, err
+	}
+	part, err := d.NewBuffer(ctx, rows)
+	if err != nil {
+		fold.Free()
+		return nil, err
+	}
+	l := d.NewList()
+	l.Copy(fold, 0, norm.Gain, 0, cols)
+	l.Linear(part, norm.Gain, weight, nil, 1, Plain)
+	l.Copy(fold, cols, part, 0, rows)
+	l.Linear(part, norm.Bias, weight, bias, 1, Plain)
+	l.Copy(fold, cols+rows, part, 0, rows)
+	err = l.Submit(ctx, nil)
+	l.Free()
+	part.Free()
+	if err != nil {
+		fold.Free()
+		return nil, err
+	}
+	return &Folded{weight, fold, norm}, nil
+}
+
+// Free gives the memory back, the weight's excepted.
+func (f *Folded) Free() {
+	if f != nil {
+		f.fold.Free()
+	}
+}
+
+// EmbedStream records that the stream becomes the embedding of row 0 of info: see List.Embed.
+func (l *List) EmbedStream(s *Stream, word, position *Matrix, info Rows) {
+	l.embed(s.buffer, word, position, info, 1, 1)
+}
+
+// FromStream records y = f(norm(stream)), float32, after which the stream awaits attention's part. next, if not nil, is the bias
+// of the linear layer after attention, which is added here because there no work group has it all.
+func (l *List) FromStream(y *Buffer, s *Stream, f *Folded, next *Buffer) {
+	consts, bindings := map[string]int{"STREAM": 1, "EPILOGUE": 0}, [8]binding{2: whole(y), 3: whole(s.buffer), 4: whole(f.fold), 6: whole(s.buffer)}
+	if next != nil {
+		bindings[5] = whole(next)
+	}
+	consts["BIAS"] = one(next != nil)
+	l.matvec(f.weight, consts, bindings, math.Float32bits(f.norm.Epsilon))
+}
+
+// ToStream records stream = stream + w · x as attention's part of a layer, after which the stream awaits the MLP's.
+func (l *List) ToStream(s *Stream, x *Buffer, w *Matrix) {
+	l.matvec(w, map[string]int{"STREAM": 2, "EPILOGUE": 0, "BIAS": 0}, [8]binding{1: whole(x), 3: whole(s.buffer)}, 0)
+}
+
+// AttentionToStream records StoreKV and Attention of row 0 of info and stream = stream + dense · result, in one dispatch.
+// AttentionFits has said that the device can.
+func (l *List) AttentionToStream(s *Stream, qkv *Buffer, c *Cache, info Rows, p Pattern, dense *Matrix) {
+	consts, keys := patternConsts(p, c.Capacity)
+	maps.Copy(consts, l.device.planAttentionDense(c, keys, dense))
+	l.add(Kernel{"attention_dense", consts}, [3]int{c.Heads, ceilDiv(s.Hidden, consts["SLICE"]), 1}, 2*float64(s.Hidden*s.Hidden),
+		[]uint32{uint32(c.Capacity), uint32(info.Capacity)},
+		whole(qkv), whole(dense.shards[0].numbers), scalesOf(dense), whole(s.buffer), whole(c.scales), whole(c.keys), whole(c.values), whole(info.Buffer))
+}
+
+// MLP records stream = stream + down · GELU(up(norm(stream))) + bias, in one dispatch.
+func (l *List) MLP(s *Stream, up *Folded, down *Matrix, bias *Buffer) {
+	consts := l.device.planMLP(up.weight)
+	l.add(Kernel{"mlp", consts}, [3]int{ceilDiv(up.weight.Rows, consts["UNITS"]), 1, 1}, 4*float64(up.weight.Rows*up.weight.Cols),
+		[]uint32{math.Float32bits(up.norm.Epsilon)},
+		whole(up.weight.shards[0].numbers), whole(down.shards[0].numbers), scalesOf(down), whole(s.buffer), whole(up.fold), whole(bias),
+		whole(s.buffer), scalesOf(up.weight))
+}
+
+// scalesOf binds a matrix's scales, if it has any.
+func scalesOf(m *Matrix) binding {
+	if m.shards[0].scales == nil {
+		return binding{}
+	}
+	return whole(m.shards[0].scales)
+}
+
+func one(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}

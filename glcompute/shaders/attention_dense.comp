@@ -1,0 +1,129 @@
+#version 430 core
+// Causal attention of one query and the linear layer after it, on graphics cards: decoding with few keys to read. A work group
+// computes one head's attention, SLICES of them the same, and adds to the residual stream what that head contributes to a
+// slice of the linear layer's outputs. Computing attention several times over costs less than a dispatch more, and the linear layer's
+// weights arrive meanwhile.
+//
+// The key and value of the query's own token come with the query; the first slice stores them in the cache for the tokens to
+// come. SPARSE and its figures are those of attention.comp.
+#include "reduce.glsl"
+layout(local_size_x = GROUP) in;
+#include "params.glsl"
+#include "weights.glsl"
+#include "stream.glsl"
+#define WIDTH HEAD_DIM
+#define ROW8 (HIDDEN / 8)
+#include "columns.glsl"
+
+layout(std430, binding = 0) readonly buffer Q { vec4 qkv[]; };      // [3 × HIDDEN / 4]
+layout(std430, binding = 4) buffer S { vec2 keyScales[]; };         // [slots, heads, capacity], of key and value
+layout(std430, binding = 5) buffer K { uvec4 keys[]; };             // [slots, heads, capacity, SHARERS]; see store_kv
+layout(std430, binding = 6) buffer V { uvec4 values[]; };           // the same
+layout(std430, binding = 7) readonly buffer R { uint info[]; };     // tokens, then positions, then slots
+
+#define capacity params[0].x
+#define rowCapacity params[0].y
+#define heads uint(HIDDEN / HEAD_DIM)
+
+#include "query.glsl"
+
+shared float score[MOST_KEYS];
+shared vec4 summed[AT_ONCE][HEAD_DIM / 4];
+shared vec4 attended[HEAD_DIM / 4];
+
+void main() {
+	uint thread = gl_LocalInvocationID.x, lane = thread % uint(SHARERS), cluster = thread / uint(SHARERS);
+	uint head = gl_WorkGroupID.x, slice = gl_WorkGroupID.y;
+	uint first = slice * uint(SLICE), last = min(first + uint(SLICE), uint(HIDDEN)) - 1u;
+	uint heads4 = uint(HIDDEN / 4), from = head * uint(HEAD_DIM / 4) + 2u * lane;
+	vec4 q0 = qkv[from], q1 = qkv[from + 1u];
+	vec4 k0 = qkv[from + heads4], k1 = qkv[from + heads4 + 1u];
+	vec4 v0 = qkv[from + 2u * heads4], v1 = qkv[from + 2u * heads4 + 1u];
+	uint q = info[rowCapacity], slotHead = (info[2u * rowCapacity] * heads + head) * capacity;
+	for (int j = 0; j < AHEAD; j++) fetchRow(head * uint(HEAD_DIM), first, last, j);
+	if (head == 0u && slice == 0u)
+		for (uint i = thread; i < uint(HIDDEN / 4); i += uint(GROUP)) clearFour(uint(ADDED_BY_MLP), i);
+	uint n = min(min(count(q), capacity), uint(MOST_KEYS)), cached = n - 1u; // keys to read from the cache
+
+	// Scores. A cluster beyond the last key reads the last one, to no effect; cached may be 0.
+	float scale = inversesqrt(float(HEAD_DIM));
+	q0 *= scale;
+	q1 *= scale;
+	for (uint base = 0u; base < cached; base += uint(AT_ONCE * UNROLL)) {
+		uvec4 key[UNROLL];
+		float by[UNROLL];
+		for (int u = 0; u < UNROLL; u++) {
+			uint at = slotHead + place(head, q, min(base + uint(u * AT_ONCE) + cluster, cached - 1u));
+			key[u] = keys[at * uint(SHARERS) + lane];
+			by[u] = keyScales[at].x;
+		}
+		for (int u = 0; u < UNROLL; u++) {
+			vec4 a, b;
+			unpack(key[u], a, b);
+			float s = clusterSum(dot(a, q0) + dot(b, q1), SHARERS);
+			uint j = base + uint(u * AT_ONCE) + cluster;
+			if (lane == 0u && j < cached) score[j] = s * by[u];
+		}
+	}
+	float own = clusterSum(dot(k0, q0) + dot(k1, q1), SHARERS);
+	if (thread == 0u) score[cached] = own;
+	keep(slotHead + q, lane, k0, k1, v0, v1, slice == 0u && cluster == 0u);
+	// The first values are under way while the weights are worked out.
+	uvec4 value[UNROLL];
+	float by[UNROLL];
+	if (cached > 0u)
+		for (int u = 0; u < UNROLL; u++) {
+			uint at = slotHead + place(head, q, min(uint(u * AT_ONCE) + cluster, cached - 1u));
+			value[u] = values[at * uint(SHARERS) + lane];
+			by[u] = keyScales[at].y;
+		}
+	barrier();
+	float top = -1e30, weight = 0.0;
+	for (uint j = thread; j < n; j += uint(GROUP)) top = max(top, score[j]);
+	top = groupMax(top);
+	for (uint j = thread; j < n; j += uint(GROUP)) {
+		float e = exp(score[j] - top);
+		weight += e;
+		score[j] = e;
+	}
+	weight = groupSum(weight);
+	barrier();
+
+	// Values.
+	vec4 s0 = vec4(0.0), s1 = vec4(0.0);
+	if (cluster == 0u) {
+		s0 = score[cached] * v0;
+		s1 = score[cached] * v1;
+	}
+	for (uint base = 0u; base < cached; base += uint(AT_ONCE * UNROLL)) {
+		if (base > 0u)
+			for (int u = 0; u < UNROLL; u++) {
+				uint at = slotHead + place(head, q, min(base + uint(u * AT_ONCE) + cluster, cached - 1u));
+				value[u] = values[at * uint(SHARERS) + lane];
+				by[u] = keyScales[at].y;
+			}
+		for (int u = 0; u < UNROLL; u++) {
+			uint j = base + uint(u * AT_ONCE) + cluster;
+			float e = j < cached ? score[min(j, uint(MOST_KEYS - 1))] * by[u] : 0.0;
+			vec4 a, b;
+			unpack(value[u], a, b);
+			s0 += e * a;
+			s1 += e * b;
+		}
+	}
+	summed[cluster][2u * lane] = s0;
+	summed[cluster][2u * lane + 1u] = s1;
+	barrier();
+	for (uint d = thread; d < uint(HEAD_DIM / 4); d += uint(GROUP)) {
+		vec4 v = vec4(0.0);
+		for (int c = 0; c < AT_ONCE; c++) v += summed[c][d];
+		attended[d] = v / weight;
+	}
+	barrier();
+	float inputs[4 * PER_PIECE];
+	for (int i = 0; i < PER_PIECE; i++) {
+		vec4 four = attended[thread % uint(LANES) * uint(PER_PIECE) + uint(i)];
+		for (int k = 0; k < 4; k++) inputs[4 * i + k] = four[k];
+	}
+	addRows(uint(ADDED_BY_ATTENTION), inputs, head * uint(HEAD_DIM), first, last);
+}

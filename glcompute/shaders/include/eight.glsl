@@ -1,0 +1,27 @@
+// A matrix's weights eight at a time, whatever their format.
+#include "weights.glsl"
+
+layout(std430, binding = 0) readonly buffer W { uvec4 w[]; };
+#if FORMAT > 0
+layout(std430, binding = 7) readonly buffer S { uint scales[]; }; // halves, two a word
+#endif
+
+// eight gives weights 8 i to 8 i + 7 of a row of eights × 8.
+void eight(uint row, uint eights, uint i, out vec4 a, out vec4 b) {
+#if FORMAT == 0
+	uvec4 h = w[row * eights + i];
+	a = lower(h);
+	b = upper(h);
+#else
+	uint block = row * (eights / 4u) + i / 4u;
+#if FORMAT == 1
+	uvec4 h = w[2u * block + i / 2u % 2u];
+#else
+	uvec4 h = w[block] >> 4u * (i / 2u % 2u);
+#endif
+	uvec2 part = i % 2u == 0u ? h.xy : h.zw;
+	vec2 scale = scaleOf(scales[scaleAt(block)], block);
+	a = number(part.x) * scale.x + scale.y;
+	b = number(part.y) * scale.x + scale.y;
+#endif
+}
