@@ -55,16 +55,18 @@ func (p dotPlan) sharedBytes(cols int, f Format) int {
 	return padded*(4*128/f.bits()+4) + 16*p.group // the vector, its sums, moments, what threads exchange
 }
 
-func (p dotPlan) consts() map[string]int {
-	return map[string]int{"GROUP": p.group, "TEAM": p.team, "ROWS": p.rows, "LOADS": p.loads}
+// consts are the constants of dots.glsl.
+func (p dotPlan) consts(cols int, f Format, subgroup int) map[string]int {
+	return map[string]int{
+		"GROUP": p.group, "SUBGROUP": subgroup, "TEAM": p.team, "ROWS": p.rows, "LOADS": p.loads,
+		"IN8": cols / 8, "OWN": ceilDiv(cols/4, p.group), "FORMAT": int(f), "PER_PIECE": f.perPiece(),
+	}
 }
 
 // planMatVec is the plan for one row on a graphics card, if its shared memory holds the input.
 func (d *Device) planMatVec(w *Matrix) (plan linearPlan, ok bool) {
 	p := d.planDots(w.Cols, w.Format)
-	consts := p.consts()
-	consts["SUBGROUP"] = d.limits.Subgroup
-	plan = linearPlan{"matvec", consts, 1, p.group / p.team * p.rows}
+	plan = linearPlan{"matvec", p.consts(w.Cols, w.Format, d.limits.Subgroup), 1, p.group / p.team * p.rows}
 	return plan, !d.info.Software && p.sharedBytes(w.Cols, w.Format) <= d.limits.SharedMemory
 }
 
@@ -75,9 +77,8 @@ const units = 64
 // planMLP is the specialisation of mlp, whose matrices are up's and its transpose's shape.
 func (d *Device) planMLP(up *Matrix) map[string]int {
 	p := d.planDots(up.Cols, up.Format)
-	consts := p.consts()
-	consts["SUBGROUP"], consts["FORMAT"], consts["IN8"], consts["ROW8"] = d.limits.Subgroup, int(up.Format), up.Cols/8, up.Rows/8
-	consts["UNITS"], consts["AHEAD"] = units, 8
+	consts := p.consts(up.Cols, up.Format, d.limits.Subgroup)
+	consts["ROW8"], consts["UNITS"], consts["AHEAD"] = up.Rows/8, units, 8
 	return consts
 }
 
@@ -108,7 +109,7 @@ func (d *Device) planAttentionDense(c *Cache, keys int, dense *Matrix) map[strin
 	slice := max(1, dense.Rows*c.Heads/128)
 	lanes := c.HeadDim * dense.Format.bits() / 128
 	return map[string]int{
-		"GROUP": group, "SUBGROUP": d.limits.Subgroup, "FORMAT": int(dense.Format), "HIDDEN": dense.Rows, "HEAD_DIM": c.HeadDim,
+		"GROUP": group, "SUBGROUP": d.limits.Subgroup, "FORMAT": int(dense.Format), "PER_PIECE": dense.Format.perPiece(), "HIDDEN": dense.Rows, "HEAD_DIM": c.HeadDim,
 		"MOST_KEYS": keys, "UNROLL": 4, "SLICE": slice, "AHEAD": powerOfTwo(min(8, max(1, slice*lanes/group))),
 	}
 }

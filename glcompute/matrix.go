@@ -19,6 +19,9 @@ const (
 // bits is the room of a number, without its block's scales.
 func (f Format) bits() int { return 16 >> f }
 
+// perPiece is how many fours of numbers stand in 16 bytes, which is what kernels read at once.
+func (f Format) perPiece() int { return 2 << f }
+
 // scaleBytes is the room of a block's scales.
 func (f Format) scaleBytes() int { return 2 * int(f) }
 

@@ -43,7 +43,7 @@ func (l *List) Linear(y, x *Buffer, w *Matrix, bias *Buffer, rows int, epilogue 
 func (l *List) matvec(w *Matrix, consts map[string]int, bindings [8]binding, param uint32) {
 	plan, _ := l.device.planMatVec(w)
 	maps.Copy(consts, plan.consts)
-	consts["FORMAT"], consts["IN8"], consts["OUTPUTS"] = int(w.Format), w.Cols/8, w.Rows
+	consts["OUTPUTS"] = w.Rows
 	l.eachPart(w, 1, plan.groupOutputs, bindings, func(p part) {
 		kernel := Kernel{"matvec", maps.Clone(consts)}
 		kernel.Consts["COUNT"], kernel.Consts["FIRST_ROW"], kernel.Consts["FIRST_OUTPUT"] = p.n, p.row, p.output

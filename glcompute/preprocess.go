@@ -1,6 +1,7 @@
 package glcompute
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -38,57 +39,128 @@ const fileStride = 10000
 var (
 	includeLine = regexp.MustCompile(`^\s*#\s*include\s+"([^"]*)"\s*$`)
 	versionLine = regexp.MustCompile(`^\s*#\s*version\s`)
+	repeatLine  = regexp.MustCompile(`^\s*#\s*repeat\s+([a-z])\s+(\w+)\s*$`)
+	endLine     = regexp.MustCompile(`^\s*#\s*end\s*$`)
 )
 
-// preprocess reads shaders/<name>.comp, puts the constants after its #version line and replaces #include "file" by
-// shaders/include/<file>, once each. GLSL has no include of its own, and #line keeps the compiler's messages pointing
-// at the files that people edit.
+// preprocess reads shaders/<name>.comp, puts the constants after its #version line and does what GLSL cannot:
+//
+//   - #include "file" becomes shaders/include/<file>, once each, wherever it stands first.
+//   - #repeat x N … #end becomes the lines between, N times, with 0, 1, … for @x. N is a number or a constant of the kernel. What a
+//     thread keeps in registers has names made so, because compilers put arrays into memory where they do not unroll a loop.
+//
+// #line keeps the compiler's messages pointing at the files that people edit.
 func preprocess(shaders fs.FS, k Kernel) (source, error) {
-	var s source
-	var out strings.Builder
-	included := map[string]bool{}
-	var add func(file string, depth int) error
-	add = func(file string, depth int) error {
-		if depth > 8 {
-			return fmt.Errorf("shader %s: includes nested deeper than 8", k.Shader)
-		}
-		data, err := fs.ReadFile(shaders, file)
-		if err != nil {
-			return fmt.Errorf("shader %s: %w", k.Shader, err)
-		}
-		number := len(s.files)
-		s.files = append(s.files, file)
-		if depth > 0 {
-			fmt.Fprintf(&out, "#line %d\n", number*fileStride+1)
-		}
-		for i, line := range strings.Split(strings.TrimSuffix(string(data), "\n"), "\n") {
-			if m := includeLine.FindStringSubmatch(line); m != nil {
-				path := "shaders/include/" + m[1]
-				if included[path] {
-					out.WriteByte('\n')
-					continue
-				}
-				included[path] = true
-				if err := add(path, depth+1); err != nil {
+	p := preprocessor{shaders: shaders, kernel: k, included: map[string]bool{}}
+	if err := p.file("shaders/"+k.Shader+".comp", 0); err != nil {
+		return source{}, fmt.Errorf("shader %s: %w", k.Shader, err)
+	}
+	return source{p.out.String(), p.files}, nil
+}
+
+type preprocessor struct {
+	shaders  fs.FS
+	kernel   Kernel
+	included map[string]bool
+	files    []string
+	out      strings.Builder
+}
+
+func (p *preprocessor) file(name string, depth int) error {
+	if depth > 8 {
+		return errors.New("includes nested deeper than 8")
+	}
+	data, err := fs.ReadFile(p.shaders, name)
+	if err != nil {
+		return err
+	}
+	file := len(p.files)
+	p.files = append(p.files, name)
+	if depth > 0 {
+		p.at(file, 1)
+	}
+	return p.lines(file, 1, strings.Split(strings.TrimSuffix(string(data), "\n"), "\n"), depth)
+}
+
+// at says where the next line comes from.
+func (p *preprocessor) at(file, line int) { fmt.Fprintf(&p.out, "#line %d\n", file*fileStride+line) }
+
+// lines writes lines of a file, which begin at line first of it.
+func (p *preprocessor) lines(file, first int, lines []string, depth int) error {
+	for i := 0; i < len(lines); i++ {
+		line := lines[i]
+		if m := includeLine.FindStringSubmatch(line); m != nil {
+			if path := "shaders/include/" + m[1]; !p.included[path] {
+				p.included[path] = true
+				if err := p.file(path, depth+1); err != nil {
 					return err
 				}
-				fmt.Fprintf(&out, "#line %d\n", number*fileStride+i+2)
-				continue
+				p.at(file, first+i+1)
+			} else {
+				p.out.WriteByte('\n')
 			}
-			out.WriteString(line)
-			out.WriteByte('\n')
-			if depth == 0 && versionLine.MatchString(line) {
-				k.writeConsts(&out)
-				fmt.Fprintf(&out, "#line %d\n", number*fileStride+i+2)
-			}
+			continue
 		}
-		return nil
+		if m := repeatLine.FindStringSubmatch(line); m != nil {
+			n, err := p.bound(m[2])
+			if err != nil {
+				return fmt.Errorf("%s:%d: %w", p.files[file], first+i, err)
+			}
+			length := repeated(lines[i+1:])
+			if length < 0 {
+				return fmt.Errorf("%s:%d: #repeat without #end", p.files[file], first+i)
+			}
+			for turn := range n {
+				p.at(file, first+i+1)
+				body := slices.Clone(lines[i+1 : i+1+length])
+				for l := range body {
+					body[l] = strings.ReplaceAll(body[l], "@"+m[1], strconv.Itoa(turn))
+				}
+				if err := p.lines(file, first+i+1, body, depth); err != nil {
+					return err
+				}
+			}
+			i += length + 1
+			p.at(file, first+i+1)
+			continue
+		}
+		p.out.WriteString(line)
+		p.out.WriteByte('\n')
+		if depth == 0 && versionLine.MatchString(line) {
+			p.kernel.writeConsts(&p.out)
+			p.at(file, first+i+1)
+		}
 	}
-	if err := add("shaders/"+k.Shader+".comp", 0); err != nil {
-		return source{}, err
+	return nil
+}
+
+// bound is how often a #repeat does so.
+func (p *preprocessor) bound(text string) (int, error) {
+	if n, ok := p.kernel.Consts[text]; ok {
+		return n, nil
 	}
-	s.text = out.String()
-	return s, nil
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, fmt.Errorf("#repeat %s, which is neither a number nor a constant of the kernel", text)
+	}
+	return n, nil
+}
+
+// repeated is the number of lines up to the #end that belongs to the #repeat before them, -1 where there is none.
+func repeated(lines []string) int {
+	open := 1
+	for i, line := range lines {
+		switch {
+		case repeatLine.MatchString(line):
+			open++
+		case endLine.MatchString(line):
+			open--
+		}
+		if open == 0 {
+			return i
+		}
+	}
+	return -1
 }
 
 func (k Kernel) writeConsts(out *strings.Builder) {

@@ -31,6 +31,20 @@ shared float score[MOST_KEYS];
 shared vec4 summed[AT_ONCE][HEAD_DIM / 4];
 shared vec4 attended[HEAD_DIM / 4];
 
+// fetchValues asks for the values from the base-th on, the first of cached where there are fewer.
+#repeat u UNROLL
+uvec4 value@u;
+float by@u;
+#end
+
+void fetchValues(uint head, uint q, uint slotHead, uint base, uint cached) {
+#repeat u UNROLL
+	uint at@u = slotHead + place(head, q, min(base + uint(@u * AT_ONCE) + gl_LocalInvocationID.x / uint(SHARERS), max(cached, 1u) - 1u));
+	value@u = values[at@u * uint(SHARERS) + gl_LocalInvocationID.x % uint(SHARERS)];
+	by@u = keyScales[at@u].y;
+#end
+}
+
 void main() {
 	uint thread = gl_LocalInvocationID.x, lane = thread % uint(SHARERS), cluster = thread / uint(SHARERS);
 	uint head = gl_WorkGroupID.x, slice = gl_WorkGroupID.y;
@@ -40,7 +54,7 @@ void main() {
 	vec4 k0 = qkv[from + heads4], k1 = qkv[from + heads4 + 1u];
 	vec4 v0 = qkv[from + 2u * heads4], v1 = qkv[from + 2u * heads4 + 1u];
 	uint q = info[rowCapacity], slotHead = (info[2u * rowCapacity] * heads + head) * capacity;
-	for (int j = 0; j < AHEAD; j++) fetchRow(head * uint(HEAD_DIM), first, last, j);
+	fetchRows(head * uint(HEAD_DIM), first, last);
 	if (head == 0u && slice == 0u)
 		for (uint i = thread; i < uint(HIDDEN / 4); i += uint(GROUP)) clearFour(uint(ADDED_BY_MLP), i);
 	uint n = min(min(count(q), capacity), uint(MOST_KEYS)), cached = n - 1u; // keys to read from the cache
@@ -50,33 +64,23 @@ void main() {
 	q0 *= scale;
 	q1 *= scale;
 	for (uint base = 0u; base < cached; base += uint(AT_ONCE * UNROLL)) {
-		uvec4 key[UNROLL];
-		float by[UNROLL];
-		for (int u = 0; u < UNROLL; u++) {
-			uint at = slotHead + place(head, q, min(base + uint(u * AT_ONCE) + cluster, cached - 1u));
-			key[u] = keys[at * uint(SHARERS) + lane];
-			by[u] = keyScales[at].x;
-		}
-		for (int u = 0; u < UNROLL; u++) {
-			vec4 a, b;
-			unpack(key[u], a, b);
-			float s = clusterSum(dot(a, q0) + dot(b, q1), SHARERS);
-			uint j = base + uint(u * AT_ONCE) + cluster;
-			if (lane == 0u && j < cached) score[j] = s * by[u];
-		}
+#repeat u UNROLL
+		uint at@u = slotHead + place(head, q, min(base + uint(@u * AT_ONCE) + cluster, cached - 1u));
+		uvec4 key@u = keys[at@u * uint(SHARERS) + lane];
+		float by@u = keyScales[at@u].x;
+#end
+#repeat u UNROLL
+		vec4 a@u, b@u;
+		unpack(key@u, a@u, b@u);
+		float s@u = clusterSum(dot(a@u, q0) + dot(b@u, q1), SHARERS);
+		if (lane == 0u && base + uint(@u * AT_ONCE) + cluster < cached) score[base + uint(@u * AT_ONCE) + cluster] = s@u * by@u;
+#end
 	}
 	float own = clusterSum(dot(k0, q0) + dot(k1, q1), SHARERS);
 	if (thread == 0u) score[cached] = own;
 	keep(slotHead + q, lane, k0, k1, v0, v1, slice == 0u && cluster == 0u);
 	// The first values are under way while the weights are worked out.
-	uvec4 value[UNROLL];
-	float by[UNROLL];
-	if (cached > 0u)
-		for (int u = 0; u < UNROLL; u++) {
-			uint at = slotHead + place(head, q, min(uint(u * AT_ONCE) + cluster, cached - 1u));
-			value[u] = values[at * uint(SHARERS) + lane];
-			by[u] = keyScales[at].y;
-		}
+	fetchValues(head, q, slotHead, 0u, cached);
 	barrier();
 	float top = -1e30, weight = 0.0;
 	for (uint j = thread; j < n; j += uint(GROUP)) top = max(top, score[j]);
@@ -96,20 +100,15 @@ void main() {
 		s1 = score[cached] * v1;
 	}
 	for (uint base = 0u; base < cached; base += uint(AT_ONCE * UNROLL)) {
-		if (base > 0u)
-			for (int u = 0; u < UNROLL; u++) {
-				uint at = slotHead + place(head, q, min(base + uint(u * AT_ONCE) + cluster, cached - 1u));
-				value[u] = values[at * uint(SHARERS) + lane];
-				by[u] = keyScales[at].y;
-			}
-		for (int u = 0; u < UNROLL; u++) {
-			uint j = base + uint(u * AT_ONCE) + cluster;
-			float e = j < cached ? score[min(j, uint(MOST_KEYS - 1))] * by[u] : 0.0;
-			vec4 a, b;
-			unpack(value[u], a, b);
-			s0 += e * a;
-			s1 += e * b;
-		}
+		if (base > 0u) fetchValues(head, q, slotHead, base, cached);
+#repeat u UNROLL
+		uint j@u = base + uint(@u * AT_ONCE) + cluster;
+		float e@u = j@u < cached ? score[min(j@u, uint(MOST_KEYS - 1))] * by@u : 0.0;
+		vec4 a@u, b@u;
+		unpack(value@u, a@u, b@u);
+		s0 += e@u * a@u;
+		s1 += e@u * b@u;
+#end
 	}
 	summed[cluster][2u * lane] = s0;
 	summed[cluster][2u * lane + 1u] = s1;
@@ -120,10 +119,8 @@ void main() {
 		attended[d] = v / weight;
 	}
 	barrier();
-	float inputs[4 * PER_PIECE];
-	for (int i = 0; i < PER_PIECE; i++) {
-		vec4 four = attended[thread % uint(LANES) * uint(PER_PIECE) + uint(i)];
-		for (int k = 0; k < 4; k++) inputs[4 * i + k] = four[k];
-	}
-	addRows(uint(ADDED_BY_ATTENTION), inputs, head * uint(HEAD_DIM), first, last);
+#repeat k PER_PIECE
+	input@k = attended[thread % uint(LANES) * uint(PER_PIECE) + @ku];
+#end
+	addRows(uint(ADDED_BY_ATTENTION), head * uint(HEAD_DIM), first, last);
 }

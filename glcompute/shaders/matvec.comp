@@ -30,40 +30,48 @@ layout(std430, binding = 2) buffer Y { float y[]; };
 #endif
 layout(std430, binding = 5) readonly buffer B { float bias[]; }; // STREAM 1: of the step that adds to the stream next
 
+#if STREAM != 1
+#repeat i OWN
+vec4 own@i;
+#end
+#endif
+
 // prepare brings the input to shared memory; on its way to it the first weights set out.
 void prepare(uint row) {
 	uint thread = gl_LocalInvocationID.x;
-	uint v[OWN];
-	vec4 own[OWN];
-	for (int i = 0; i < OWN; i++) v[i] = thread + uint(i * GROUP);
+#repeat i OWN
+	uint v@i = thread + uint(@i * GROUP), from@i = min(v@i, uint(FOURS - 1));
 #if STREAM == 1
-	vec4 gain[OWN];
-	for (int i = 0; i < OWN; i++) {
-		own[i] = streamFour(uint(X_BEFORE), uint(ADDED_BY_MLP), min(v[i], uint(FOURS - 1)));
-		gain[i] = fold[min(v[i], uint(FOURS - 1))];
-	}
+	own@i = streamFour(uint(X_BEFORE), uint(ADDED_BY_MLP), from@i);
+	vec4 gain@i = fold[from@i];
 #else
-	for (int i = 0; i < OWN; i++) own[i] = x[min(v[i], uint(FOURS - 1))];
+	own@i = x[from@i];
 #endif
-	for (int p = 0; p < LOADS; p++) fetch(row, 0u, p);
+#end
+#repeat p LOADS
+	fetch@p(row, 0u);
+#end
 #if STREAM == 1
-	takeMoments(own);
-#endif
-	for (int i = 0; i < OWN; i++) {
-		if (v[i] >= uint(FOURS)) continue;
-#if STREAM == 1
-		if (gl_WorkGroupID.x == 0u) {
-			vec4 kept = own[i];
+	takeMoments();
+	if (gl_WorkGroupID.x == 0u) {
+#repeat i OWN
+		if (v@i < uint(FOURS)) {
+			vec4 kept = own@i;
 #if BIAS == 1
-			for (int k = 0; k < 4; k++) kept[k] += bias[4u * v[i] + uint(k)];
+			for (int k = 0; k < 4; k++) kept[k] += bias[4u * v@i + uint(k)];
 #endif
-			keepFour(uint(X_AFTER), v[i], kept);
-			clearFour(uint(ADDED_BY_ATTENTION), v[i]);
+			keepFour(uint(X_AFTER), v@i, kept);
+			clearFour(uint(ADDED_BY_ATTENTION), v@i);
 		}
-		own[i] *= gain[i];
-#endif
-		place(v[i], own[i]);
+#end
 	}
+#repeat i OWN
+	own@i *= gain@i;
+#end
+#endif
+#repeat i OWN
+	if (v@i < uint(FOURS)) place(v@i, own@i);
+#end
 #if STREAM == 2
 	if (gl_WorkGroupID.x == 0u)
 		for (uint i = thread; i < uint(OUTPUTS / 4); i += uint(GROUP)) clearFour(uint(ADDED_BY_MLP), i);
@@ -112,20 +120,23 @@ void main() {
 #endif
 	// All teams go round as often as the first: they meet at barriers where there are no subgroups.
 	for (uint first = gl_WorkGroupID.x * uint(TEAMS * ROWS); first < uint(COUNT); first += stride) {
-		float sum[ROWS];
-		for (int r = 0; r < ROWS; r++) sum[r] = 0.0;
+#repeat r ROWS
+		sum@r = 0.0;
+#end
 		vec2 more = vec2(0.0);
 		if (lane < uint(ROWS) && n + lane < uint(COUNT)) more = ahead(uint(FIRST_OUTPUT) + n + lane);
-		for (uint round = 0u; round < uint(ROUNDS); round++)
-			for (int p = 0; p < LOADS; p++) {
-				use(sum, uint(FIRST_ROW) + n, round, p);
-				if (round + 1u < uint(ROUNDS)) fetch(uint(FIRST_ROW) + n, round + 1u, p);
-				else if (first + stride < uint(COUNT)) fetch(uint(FIRST_ROW) + n + stride, 0u, p);
-			}
-		for (int r = 0; r < ROWS; r++) {
-			float all = clusterSum(sum[r], TEAM);
-			if (lane == uint(r) && n + lane < uint(COUNT)) finish(uint(FIRST_OUTPUT) + n + lane, all, more, meanScale);
+		uint row = uint(FIRST_ROW) + n;
+		for (uint round = 0u; round < uint(ROUNDS); round++) {
+#repeat p LOADS
+			use@p(row, round);
+			if (round + 1u < uint(ROUNDS)) fetch@p(row, round + 1u);
+			else if (first + stride < uint(COUNT)) fetch@p(row + stride, 0u);
+#end
 		}
+#repeat r ROWS
+		float all@r = clusterSum(sum@r, TEAM);
+		if (lane == @ru && n + lane < uint(COUNT)) finish(uint(FIRST_OUTPUT) + n + lane, all@r, more, meanScale);
+#end
 		n += stride;
 	}
 }

@@ -24,22 +24,26 @@ shared float units[UNITS];
 // prepare brings the normalised stream to shared memory; on its way to it the first weights set out.
 void prepare(uint row) {
 	uint thread = gl_LocalInvocationID.x;
-	uint v[OWN];
-	vec4 own[OWN], gain[OWN];
-	for (int i = 0; i < OWN; i++) {
-		v[i] = thread + uint(i * GROUP);
-		own[i] = streamFour(uint(X_AFTER), uint(ADDED_BY_ATTENTION), min(v[i], uint(FOURS - 1)));
-		gain[i] = fold[min(v[i], uint(FOURS - 1))];
-	}
-	for (int p = 0; p < LOADS; p++) fetch(row, 0u, p);
-	takeMoments(own);
-	for (int i = 0; i < OWN; i++) {
-		if (v[i] >= uint(FOURS)) continue;
-		place(v[i], own[i] * gain[i]);
-		if (gl_WorkGroupID.x != 0u) continue;
+#repeat i OWN
+	uint v@i = thread + uint(@i * GROUP), from@i = min(v@i, uint(FOURS - 1));
+	own@i = streamFour(uint(X_AFTER), uint(ADDED_BY_ATTENTION), from@i);
+	vec4 gain@i = fold[from@i];
+#end
+#repeat p LOADS
+	fetch@p(row, 0u);
+#end
+	takeMoments();
+#repeat i OWN
+	if (v@i < uint(FOURS)) place(v@i, own@i * gain@i);
+#end
+	if (gl_WorkGroupID.x == 0u) {
 		// The second matrix's bias belongs to no work group in particular.
-		for (int k = 0; k < 4; k++) own[i][k] += bias[4u * v[i] + uint(k)];
-		keepFour(uint(X_BEFORE), v[i], own[i]);
+#repeat i OWN
+		if (v@i < uint(FOURS)) {
+			for (int k = 0; k < 4; k++) own@i[k] += bias[4u * v@i + uint(k)];
+			keepFour(uint(X_BEFORE), v@i, own@i);
+		}
+#end
 	}
 	placed();
 }
@@ -50,27 +54,30 @@ void main() {
 	prepare(firstUnit + u);
 	vec2 meanScale = meanAndScale(epsilon);
 	for (int pass = 0; pass < PASSES; pass++) {
-		float sum[ROWS];
-		for (int r = 0; r < ROWS; r++) sum[r] = 0.0;
+#repeat r ROWS
+		sum@r = 0.0;
+#end
 		vec2 more = vec2(0.0);
 		if (lane < uint(ROWS) && u + lane < uint(UNITS)) more = folded(firstUnit + u + lane, uint(ROW_LIMIT));
-		for (uint round = 0u; round < uint(ROUNDS); round++)
-			for (int p = 0; p < LOADS; p++) {
-				use(sum, firstUnit + u, round, p);
-				if (round + 1u < uint(ROUNDS)) fetch(firstUnit + u, round + 1u, p);
-				else if (pass + 1 < PASSES) fetch(firstUnit + u + uint(TEAMS * ROWS), 0u, p);
-			}
-		// The second matrix sets out while the last units are summed.
-		if (pass + 1 == PASSES)
-			for (int j = 0; j < AHEAD; j++) fetchRow(firstUnit, 0u, last, j);
-		for (int r = 0; r < ROWS; r++) {
-			float all = clusterSum(sum[r], TEAM);
-			if (lane == uint(r) && u + lane < uint(UNITS)) units[u + lane] = gelu(normed(all, meanScale, more));
+		for (uint round = 0u; round < uint(ROUNDS); round++) {
+#repeat p LOADS
+			use@p(firstUnit + u, round);
+			if (round + 1u < uint(ROUNDS)) fetch@p(firstUnit + u, round + 1u);
+			else if (pass + 1 < PASSES) fetch@p(firstUnit + u + uint(TEAMS * ROWS), 0u);
+#end
 		}
+		// The second matrix sets out while the last units are summed.
+		if (pass + 1 == PASSES) fetchRows(firstUnit, 0u, last);
+#repeat r ROWS
+		float all@r = clusterSum(sum@r, TEAM);
+		if (lane == @ru && u + lane < uint(UNITS)) units[u + lane] = gelu(normed(all@r, meanScale, more));
+#end
 		u += uint(TEAMS * ROWS);
 	}
 	barrier();
-	float inputs[4 * PER_PIECE];
-	for (int i = 0; i < 4 * PER_PIECE; i++) inputs[i] = units[gl_LocalInvocationID.x % uint(LANES) * uint(4 * PER_PIECE) + uint(i)];
-	addRows(uint(ADDED_BY_MLP), inputs, firstUnit, 0u, last);
+	uint unit = gl_LocalInvocationID.x % uint(LANES) * uint(4 * PER_PIECE);
+#repeat k PER_PIECE
+	input@k = vec4(units[unit + 4u * @ku], units[unit + 4u * @ku + 1u], units[unit + 4u * @ku + 2u], units[unit + 4u * @ku + 3u]);
+#end
+	addRows(uint(ADDED_BY_MLP), firstUnit, 0u, last);
 }

@@ -14,10 +14,10 @@ layout(std430, binding = 2) readonly buffer D { uint columnScales[]; };
 #define TURN (LANES < AHEAD ? LANES : AHEAD) // rows of a cluster that stand side by side
 #define CHUNK (GROUP / LANES * AHEAD) // rows that the group has under way
 
-uvec4 parts[AHEAD];
-#if FORMAT > 0
-uint partScales[AHEAD];
-#endif
+// The thread's inputs; who includes this sets them before addRows.
+#repeat k PER_PIECE
+vec4 input@k;
+#end
 
 // rowOf is the row, of those of a chunk, that a thread takes for load j: such that at the end 32 threads hold neighbours.
 uint rowOf(int j) {
@@ -27,48 +27,60 @@ uint rowOf(int j) {
 
 uint columnBlock(uint row, uint from) { return row * uint(ROW8 / 4) + from / 32u + gl_LocalInvocationID.x % uint(LANES) * uint(FORMAT) / 2u; }
 
-// fetchRow asks for load j of the columns from on, of rows first on to last.
-void fetchRow(uint from, uint first, uint last, int j) {
-	uint row = min(first + rowOf(j), last);
-	parts[j] = columns[row * uint(ROW8 * 2 / PER_PIECE) + from / uint(4 * PER_PIECE) + gl_LocalInvocationID.x % uint(LANES)];
+// fetchRowN asks for load N of the columns from on, of rows first to last.
+#repeat j AHEAD
+uvec4 part@j;
 #if FORMAT > 0
-	partScales[j] = columnScales[scaleAt(columnBlock(row, from))];
+uint partScale@j;
+#endif
+
+void fetchRow@j(uint from, uint first, uint last) {
+	uint row = min(first + rowOf(@j), last);
+	part@j = columns[row * uint(ROW8 * 2 / PER_PIECE) + from / uint(4 * PER_PIECE) + gl_LocalInvocationID.x % uint(LANES)];
+#if FORMAT > 0
+	partScale@j = columnScales[scaleAt(columnBlock(row, from))];
 #endif
 }
+#end
 
-// addRows adds to sums of the stream the products of rows first to last with the inputs, whose columns begin at from. fetchRow has
-// been called for each j of the first chunk. plus is added to every row by the work group that own says.
-void addRows(uint sums, float inputs[4 * PER_PIECE], uint from, uint first, uint last) {
-	float total = 0.0;
-	for (int i = 0; i < 4 * PER_PIECE; i++) total += inputs[i];
+void fetchRows(uint from, uint first, uint last) {
+#repeat j AHEAD
+	fetchRow@j(from, first, last);
+#end
+}
+
+// addRows adds to sums of the stream the products of rows first to last with the inputs, whose columns begin at from. fetchRows has
+// been called.
+void addRows(uint sums, uint from, uint first, uint last) {
+	vec4 all = vec4(0.0);
+#repeat k PER_PIECE
+	all += input@k;
+#end
+	float total = dot(all, vec4(1.0));
 	uint lane = gl_LocalInvocationID.x % uint(LANES);
 	for (uint at = first; at <= last; at += uint(CHUNK)) {
-		float sum[AHEAD];
-		for (int j = 0; j < AHEAD; j++) {
+#repeat j AHEAD
 #if FORMAT == 0
-			vec4 a = lower(parts[j]), b = upper(parts[j]);
-			sum[j] = dot(a, vec4(inputs[0], inputs[1], inputs[2], inputs[3])) + dot(b, vec4(inputs[4], inputs[5], inputs[6], inputs[7]));
+		float sum@j = dot(lower(part@j), input0) + dot(upper(part@j), input1);
 #else
-			float s = 0.0;
-			for (int k = 0; k < PER_PIECE; k++) {
-				vec4 a = vec4(inputs[4 * k], inputs[4 * k + 1], inputs[4 * k + 2], inputs[4 * k + 3]);
-				s += dot(number(parts[j][k % 4] >> 4 * (k / 4)), a);
-			}
-			vec2 scale = scaleOf(partScales[j], columnBlock(min(at + rowOf(j), last), from));
-			sum[j] = s * scale.x + total * scale.y;
+		float sum@j = 0.0;
+#repeat k PER_PIECE
+		sum@j += dot(number(part@j[@k % 4] >> 4 * (@k / 4)), input@k);
+#end
+		vec2 scale@j = scaleOf(partScale@j, columnBlock(min(at + rowOf(@j), last), from));
+		sum@j = sum@j * scale@j.x + total * scale@j.y;
 #endif
-			if (at + uint(CHUNK) <= last) fetchRow(from, at + uint(CHUNK), last, j);
+		if (at + uint(CHUNK) <= last) fetchRow@j(from, at + uint(CHUNK), last);
+#end
+		float mine = 0.0;
+		uint row = 0u;
+#repeat j AHEAD
+		sum@j = clusterSum(sum@j, LANES);
+		if (lane == uint(@j % TURN)) {
+			mine = sum@j;
+			row = at + rowOf(@j);
 		}
-		for (int j = 0; j < AHEAD; j++) sum[j] = clusterSum(sum[j], LANES);
-		for (int e = 0; e < AHEAD / TURN; e++) {
-			float mine = 0.0;
-			uint row = 0u;
-			for (int j = e * TURN; j < (e + 1) * TURN; j++)
-				if (lane == uint(j % TURN)) {
-					mine = sum[j];
-					row = at + rowOf(j);
-				}
-			if (lane < uint(TURN) && row <= last) addTo(sums, row, mine);
-		}
+		if (@j % TURN == TURN - 1 && lane < uint(TURN) && row <= last) addTo(sums, row, mine);
+#end
 	}
 }

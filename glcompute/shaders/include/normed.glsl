@@ -18,15 +18,21 @@ shared vec3 moments[MOMENTS];
 
 // Parts have a count, a sum and a sum of squares about their own mean; Chan, Golub and LeVeque's formula joins them without
 // cancellation.
-// takeMoments puts the thread's fours of x into moments.
-void takeMoments(vec4 own[OWN]) {
+// own are the thread's fours of x, takeMoments puts them into moments.
+#repeat i OWN
+vec4 own@i;
+#end
+
+void takeMoments() {
 	uint thread = gl_LocalInvocationID.x;
 	vec3 part = vec3(0.0);
-	for (int i = 0; i < OWN; i++)
-		if (thread + uint(i * GROUP) < uint(FOURS)) part.xy += vec2(4.0, dot(own[i], vec4(1.0)));
+#repeat i OWN
+	if (thread + uint(@i * GROUP) < uint(FOURS)) part.xy += vec2(4.0, dot(own@i, vec4(1.0)));
+#end
 	float mean = part.y / max(part.x, 1.0);
-	for (int i = 0; i < OWN; i++)
-		if (thread + uint(i * GROUP) < uint(FOURS)) part.z += dot(own[i] - mean, own[i] - mean);
+#repeat i OWN
+	if (thread + uint(@i * GROUP) < uint(FOURS)) part.z += dot(own@i - mean, own@i - mean);
+#end
 #if SUBGROUP > 0
 	vec2 both = subgroupAdd(part.xy);
 	float away = mean - both.y / max(both.x, 1.0);

@@ -1,6 +1,6 @@
 // How weights are held: FORMAT 0, halves; 1, Q8, and 2, Q4: bytes or half bytes in blocks of 32 along a row, a weight being
-// number · scale + minimum. glcompute's Format states the layout. A piece is the 16 bytes that a thread reads at once.
-#define PER_PIECE (2 << FORMAT) // vectors of four weights in a piece
+// number · scale + minimum. glcompute's Format states the layout. A piece is the 16 bytes that a thread reads at once, PER_PIECE
+// vectors of four weights.
 
 vec4 lower(uvec4 h) { return vec4(unpackHalf2x16(h.x), unpackHalf2x16(h.y)); }
 vec4 upper(uvec4 h) { return vec4(unpackHalf2x16(h.z), unpackHalf2x16(h.w)); }
