@@ -94,7 +94,7 @@ func readLimits(info Info, extensions []string) Limits {
 		switch e {
 		case "GL_KHR_shader_subgroup":
 			l.Subgroup = number(subgroupSize)
-			if number(subgroupStages)&gl.COMPUTE_SHADER_BIT == 0 || number(subgroupFeatures)&subgroupArithmetic == 0 {
+			if number(subgroupStages)&gl.COMPUTE_SHADER_BIT == 0 || number(subgroupFeatures)&subgroupShuffle == 0 {
 				l.Subgroup = 0
 			}
 			// Intel's compilers choose another size for each shader; kernels here count on the one that is reported.
@@ -110,8 +110,8 @@ func readLimits(info Info, extensions []string) Limits {
 
 // Names of GL_KHR_shader_subgroup, which the 4.3 package does not have.
 const (
-	subgroupSize       = 0x9532
-	subgroupStages     = 0x9533
-	subgroupFeatures   = 0x9534
-	subgroupArithmetic = 0x4
+	subgroupSize     = 0x9532
+	subgroupStages   = 0x9533
+	subgroupFeatures = 0x9534
+	subgroupShuffle  = 0x10
 )

@@ -36,36 +36,51 @@ func (s *Stream) Free() {
 // Folded is a linear layer behind a layer normalisation, prepared for single rows; see shaders/include/normed.glsl.
 type Folded struct {
 	weight *Matrix
-	fold   *Buffer // the norm's gain [Cols], weight · gain [Rows], weight · shift + bias [Rows]
+	fold   *Buffer // the norm's gain [Cols], then [Rows, 2]: weight · gain and weight · shift + bias
 	norm   Norm
 }
 
 // Fold prepares a linear layer of weight and bias (nil for none) behind norm.
 func (d *Device) Fold(ctx context.Context, norm Norm, weight *Matrix, bias *Buffer) (*Folded, error) {
-	rows, cols := int64(4*weight.Rows), int64(4*weight.Cols)
-	fold, err := d.NewBuffer(ctx, (cols+2*rows+15)/16*16) // shaders read sixteen bytes at once
+	ofGain, err := d.product(ctx, weight, norm.Gain, nil)
 	if err != nil {
 		return nil, err
 	}
-	part, err := d.NewBuffer(ctx, rows)
+	ofShift, err := d.product(ctx, weight, norm.Bias, bias)
 	if err != nil {
-		fold.Free()
 		return nil, err
 	}
+	fold := make([]float32, weight.Cols, weight.Cols+2*weight.Rows)
+	if err := norm.Gain.Read(ctx, 0, Bytes(fold)); err != nil {
+		return nil, err
+	}
+	for i := range ofGain {
+		fold = append(fold, ofGain[i], ofShift[i])
+	}
+	f := &Folded{weight: weight, norm: norm}
+	if f.fold, err = d.NewBuffer(ctx, int64(4*len(fold))); err != nil {
+		return nil, err
+	}
+	if err := f.fold.Write(ctx, 0, Bytes(fold)); err != nil {
+		f.Free()
+		return nil, err
+	}
+	return f, nil
+}
+
+// product is w · x + bias, read back.
+func (d *Device) product(ctx context.Context, w *Matrix, x, bias *Buffer) ([]float32, error) {
+	y, err := d.NewBuffer(ctx, int64(4*w.Rows))
+	if err != nil {
+		return nil, err
+	}
+	defer y.Free()
+	got := make([]float32, w.Rows)
 	l := d.NewList()
-	l.Copy(fold, 0, norm.Gain, 0, cols)
-	l.Linear(part, norm.Gain, weight, nil, 1, Plain)
-	l.Copy(fold, cols, part, 0, rows)
-	l.Linear(part, norm.Bias, weight, bias, 1, Plain)
-	l.Copy(fold, cols+rows, part, 0, rows)
-	err = l.Submit(ctx, nil)
-	l.Free()
-	part.Free()
-	if err != nil {
-		fold.Free()
-		return nil, err
-	}
-	return &Folded{weight, fold, norm}, nil
+	defer l.Free()
+	l.Linear(y, x, w, bias, 1, Plain)
+	l.Read(y, 0, Bytes(got))
+	return got, l.Submit(ctx, nil)
 }
 
 // Free gives the memory back, the weight's excepted.

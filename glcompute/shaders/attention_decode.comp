@@ -58,7 +58,7 @@ void main() {
 		for (int u = 0; u < UNROLL; u++) {
 			vec4 a, b;
 			unpack(key[u], a, b);
-			float s = clusterSum(dot(a, q0) + dot(b, q1), SHARERS);
+			float s = clusterSum(dot(a, q0) + dot(b, q1), uint(SHARERS));
 			uint j = base + uint(u * AT_ONCE) + cluster;
 			if (lane == 0u && j < cached) {
 				score[j] = s * by[u].x;
@@ -67,7 +67,7 @@ void main() {
 		}
 	}
 	if (owner) {
-		float s = clusterSum(dot(k0, q0) + dot(k1, q1), SHARERS);
+		float s = clusterSum(dot(k0, q0) + dot(k1, q1), uint(SHARERS));
 		if (thread == 0u) {
 			score[cached] = s;
 			valueScale[cached] = 1.0;

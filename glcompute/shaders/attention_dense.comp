@@ -55,8 +55,7 @@ void main() {
 	vec4 v0 = qkv[from + 2u * heads4], v1 = qkv[from + 2u * heads4 + 1u];
 	uint q = info[rowCapacity], slotHead = (info[2u * rowCapacity] * heads + head) * capacity;
 	fetchRows(head * uint(HEAD_DIM), first, last);
-	if (head == 0u && slice == 0u)
-		for (uint i = thread; i < uint(HIDDEN / 4); i += uint(GROUP)) clearFour(uint(ADDED_BY_MLP), i);
+	if (head == 0u && slice == 0u) clear(uint(ADDED_BY_MLP));
 	uint n = min(min(count(q), capacity), uint(MOST_KEYS)), cached = n - 1u; // keys to read from the cache
 
 	// Scores. A cluster beyond the last key reads the last one, to no effect; cached may be 0.
@@ -72,11 +71,11 @@ void main() {
 #repeat u UNROLL
 		vec4 a@u, b@u;
 		unpack(key@u, a@u, b@u);
-		float s@u = clusterSum(dot(a@u, q0) + dot(b@u, q1), SHARERS);
+		float s@u = clusterSum(dot(a@u, q0) + dot(b@u, q1), uint(SHARERS));
 		if (lane == 0u && base + uint(@u * AT_ONCE) + cluster < cached) score[base + uint(@u * AT_ONCE) + cluster] = s@u * by@u;
 #end
 	}
-	float own = clusterSum(dot(k0, q0) + dot(k1, q1), SHARERS);
+	float own = clusterSum(dot(k0, q0) + dot(k1, q1), uint(SHARERS));
 	if (thread == 0u) score[cached] = own;
 	keep(slotHead + q, lane, k0, k1, v0, v1, slice == 0u && cluster == 0u);
 	// The first values are under way while the weights are worked out.

@@ -28,7 +28,11 @@ layout(std430, binding = 1) readonly buffer X { vec4 x[]; };
 #if STREAM < 2
 layout(std430, binding = 2) buffer Y { float y[]; };
 #endif
-layout(std430, binding = 5) readonly buffer B { float bias[]; }; // STREAM 1: of the step that adds to the stream next
+#if STREAM == 1
+layout(std430, binding = 5) readonly buffer B { vec4 bias[]; }; // of the step that adds to the stream next
+#else
+layout(std430, binding = 5) readonly buffer B { float bias[]; };
+#endif
 
 #if STREAM != 1
 #repeat i OWN
@@ -43,7 +47,7 @@ void prepare(uint row) {
 	uint v@i = thread + uint(@i * GROUP), from@i = min(v@i, uint(FOURS - 1));
 #if STREAM == 1
 	own@i = streamFour(uint(X_BEFORE), uint(ADDED_BY_MLP), from@i);
-	vec4 gain@i = fold[from@i];
+	vec4 gain@i = gainFour(from@i);
 #else
 	own@i = x[from@i];
 #endif
@@ -54,14 +58,14 @@ void prepare(uint row) {
 #if STREAM == 1
 	takeMoments();
 	if (gl_WorkGroupID.x == 0u) {
+		clear(uint(ADDED_BY_ATTENTION));
 #repeat i OWN
 		if (v@i < uint(FOURS)) {
-			vec4 kept = own@i;
 #if BIAS == 1
-			for (int k = 0; k < 4; k++) kept[k] += bias[4u * v@i + uint(k)];
+			keepFour(uint(X_AFTER), v@i, own@i + bias[v@i]);
+#else
+			keepFour(uint(X_AFTER), v@i, own@i);
 #endif
-			keepFour(uint(X_AFTER), v@i, kept);
-			clearFour(uint(ADDED_BY_ATTENTION), v@i);
 		}
 #end
 	}
@@ -73,8 +77,7 @@ void prepare(uint row) {
 	if (v@i < uint(FOURS)) place(v@i, own@i);
 #end
 #if STREAM == 2
-	if (gl_WorkGroupID.x == 0u)
-		for (uint i = thread; i < uint(OUTPUTS / 4); i += uint(GROUP)) clearFour(uint(ADDED_BY_MLP), i);
+	if (gl_WorkGroupID.x == 0u) clear(uint(ADDED_BY_MLP));
 #endif
 	placed();
 }
@@ -82,7 +85,7 @@ void prepare(uint row) {
 // ahead is what output o needs besides its sum, asked for before that is known.
 vec2 ahead(uint o) {
 #if STREAM == 1
-	return folded(o, uint(OUTPUTS));
+	return folded(o);
 #elif STREAM == 2
 	return vec2(0.0);
 #else
@@ -126,15 +129,24 @@ void main() {
 		vec2 more = vec2(0.0);
 		if (lane < uint(ROWS) && n + lane < uint(COUNT)) more = ahead(uint(FIRST_OUTPUT) + n + lane);
 		uint row = uint(FIRST_ROW) + n;
-		for (uint round = 0u; round < uint(ROUNDS); round++) {
+		for (uint round = 0u; round + 1u < uint(ROUNDS); round++) {
 #repeat p LOADS
 			use@p(row, round);
-			if (round + 1u < uint(ROUNDS)) fetch@p(row, round + 1u);
-			else if (first + stride < uint(COUNT)) fetch@p(row + stride, 0u);
+			fetch@p(row, round + 1u);
+#end
+		}
+		if (first + stride < uint(COUNT)) {
+#repeat p LOADS
+			use@p(row, uint(ROUNDS - 1));
+			fetch@p(row + stride, 0u);
+#end
+		} else {
+#repeat p LOADS
+			use@p(row, uint(ROUNDS - 1));
 #end
 		}
 #repeat r ROWS
-		float all@r = clusterSum(sum@r, TEAM);
+		float all@r = clusterSum(sum@r, uint(TEAM));
 		if (lane == @ru && n + lane < uint(COUNT)) finish(uint(FIRST_OUTPUT) + n + lane, all@r, more, meanScale);
 #end
 		n += stride;

@@ -14,7 +14,7 @@ layout(local_size_x = GROUP) in;
 #include "normed.glsl"
 #define WIDTH UNITS
 #include "columns.glsl"
-layout(std430, binding = 5) readonly buffer B { float bias[]; }; // of the second
+layout(std430, binding = 5) readonly buffer B { vec4 bias[]; }; // of the second
 
 #define epsilon uintBitsToFloat(params[0].x)
 #define PASSES ((UNITS + TEAMS * ROWS - 1) / (TEAMS * ROWS))
@@ -27,7 +27,7 @@ void prepare(uint row) {
 #repeat i OWN
 	uint v@i = thread + uint(@i * GROUP), from@i = min(v@i, uint(FOURS - 1));
 	own@i = streamFour(uint(X_AFTER), uint(ADDED_BY_ATTENTION), from@i);
-	vec4 gain@i = fold[from@i];
+	vec4 gain@i = gainFour(from@i);
 #end
 #repeat p LOADS
 	fetch@p(row, 0u);
@@ -39,10 +39,7 @@ void prepare(uint row) {
 	if (gl_WorkGroupID.x == 0u) {
 		// The second matrix's bias belongs to no work group in particular.
 #repeat i OWN
-		if (v@i < uint(FOURS)) {
-			for (int k = 0; k < 4; k++) own@i[k] += bias[4u * v@i + uint(k)];
-			keepFour(uint(X_BEFORE), v@i, own@i);
-		}
+		if (v@i < uint(FOURS)) keepFour(uint(X_BEFORE), v@i, own@i + bias[v@i]);
 #end
 	}
 	placed();
@@ -58,18 +55,27 @@ void main() {
 		sum@r = 0.0;
 #end
 		vec2 more = vec2(0.0);
-		if (lane < uint(ROWS) && u + lane < uint(UNITS)) more = folded(firstUnit + u + lane, uint(ROW_LIMIT));
-		for (uint round = 0u; round < uint(ROUNDS); round++) {
+		if (lane < uint(ROWS) && u + lane < uint(UNITS)) more = folded(firstUnit + u + lane);
+		for (uint round = 0u; round + 1u < uint(ROUNDS); round++) {
 #repeat p LOADS
 			use@p(firstUnit + u, round);
-			if (round + 1u < uint(ROUNDS)) fetch@p(firstUnit + u, round + 1u);
-			else if (pass + 1 < PASSES) fetch@p(firstUnit + u + uint(TEAMS * ROWS), 0u);
+			fetch@p(firstUnit + u, round + 1u);
 #end
 		}
-		// The second matrix sets out while the last units are summed.
-		if (pass + 1 == PASSES) fetchRows(firstUnit, 0u, last);
+		if (pass + 1 < PASSES) {
+#repeat p LOADS
+			use@p(firstUnit + u, uint(ROUNDS - 1));
+			fetch@p(firstUnit + u + uint(TEAMS * ROWS), 0u);
+#end
+		} else {
+			// The second matrix sets out while the last units are summed.
+#repeat p LOADS
+			use@p(firstUnit + u, uint(ROUNDS - 1));
+#end
+			fetchRows(firstUnit, 0u, last);
+		}
 #repeat r ROWS
-		float all@r = clusterSum(sum@r, TEAM);
+		float all@r = clusterSum(sum@r, uint(TEAM));
 		if (lane == @ru && u + lane < uint(UNITS)) units[u + lane] = gelu(normed(all@r, meanScale, more));
 #end
 		u += uint(TEAMS * ROWS);

@@ -70,12 +70,12 @@ void addRows(uint sums, uint from, uint first, uint last) {
 		vec2 scale@j = scaleOf(partScale@j, columnBlock(min(at + rowOf(@j), last), from));
 		sum@j = sum@j * scale@j.x + total * scale@j.y;
 #endif
-		if (at + uint(CHUNK) <= last) fetchRow@j(from, at + uint(CHUNK), last);
 #end
+		if (at + uint(CHUNK) <= last) fetchRows(from, at + uint(CHUNK), last);
 		float mine = 0.0;
 		uint row = 0u;
 #repeat j AHEAD
-		sum@j = clusterSum(sum@j, LANES);
+		sum@j = clusterSum(sum@j, uint(LANES));
 		if (lane == uint(@j % TURN)) {
 			mine = sum@j;
 			row = at + rowOf(@j);

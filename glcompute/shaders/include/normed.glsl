@@ -3,58 +3,69 @@
 //
 //	W · (s (x - m) g + b) + bias = s (W · (g x)) - s m (W · g) + (W · b + bias)
 //
-// so the products can begin before m and s are known. Sums over rows of the matrix that no input changes stand in fold:
-// HIDDEN gains, then for every output W · g, then W · b + bias.
-layout(std430, binding = 4) readonly buffer F { vec4 fold[]; };
+// so the products can begin before m and s are known. What no input changes stands in fold: HIDDEN gains, then for every output
+// W · g and W · b + bias.
+layout(std430, binding = 4) readonly buffer F { vec2 fold[]; };
 
-float foldAt(uint i) { return fold[i / 4u][i % 4u]; }
+vec4 gainFour(uint v) { return vec4(fold[2u * v], fold[2u * v + 1u]); }
+vec2 folded(uint o) { return fold[uint(FOURS * 2) + o]; }
 
-#if SUBGROUP > 0
-#define MOMENTS (GROUP / SUBGROUP)
-#else
-#define MOMENTS GROUP
-#endif
-shared vec3 moments[MOMENTS];
-
-// Parts have a count, a sum and a sum of squares about their own mean; Chan, Golub and LeVeque's formula joins them without
-// cancellation.
-// own are the thread's fours of x, takeMoments puts them into moments.
+// own are the thread's fours of x.
 #repeat i OWN
 vec4 own@i;
 #end
 
+// Parts of x have a mean and a sum of squares about it; Chan, Golub and LeVeque's formula joins them without cancellation. A part
+// is what a subgroup's threads have, or where there are none, a thread.
+#if SUBGROUP > 0
+#define PARTS SUBGROUPS
+#else
+#define PARTS GROUP
+#endif
+shared vec3 moments[PARTS]; // count, mean, squares
+
 void takeMoments() {
 	uint thread = gl_LocalInvocationID.x;
-	vec3 part = vec3(0.0);
+	float count = 0.0, mean = 0.0, squares = 0.0;
 #repeat i OWN
-	if (thread + uint(@i * GROUP) < uint(FOURS)) part.xy += vec2(4.0, dot(own@i, vec4(1.0)));
-#end
-	float mean = part.y / max(part.x, 1.0);
-#repeat i OWN
-	if (thread + uint(@i * GROUP) < uint(FOURS)) part.z += dot(own@i - mean, own@i - mean);
+	if (thread + uint(@i * GROUP) < uint(FOURS)) {
+		count += 4.0;
+		mean += dot(own@i, vec4(1.0));
+	}
 #end
 #if SUBGROUP > 0
-	vec2 both = subgroupAdd(part.xy);
-	float away = mean - both.y / max(both.x, 1.0);
-	float squares = subgroupAdd(part.z + part.x * away * away);
-	if (gl_SubgroupInvocationID == 0u) moments[gl_SubgroupID] = vec3(both, squares);
+	count = clusterSum(count, uint(SUBGROUP));
+	mean = clusterSum(mean, uint(SUBGROUP));
+#endif
+	mean /= max(count, 1.0);
+#repeat i OWN
+	if (thread + uint(@i * GROUP) < uint(FOURS)) squares += dot(own@i - mean, own@i - mean);
+#end
+#if SUBGROUP > 0
+	squares = clusterSum(squares, uint(SUBGROUP));
+	if (gl_SubgroupInvocationID == 0u) moments[gl_SubgroupID] = vec3(count, mean, squares);
 #else
-	moments[thread] = part;
+	moments[thread] = vec3(count, mean, squares);
 #endif
 }
 
 // meanAndScale joins the parts, after a barrier.
 vec2 meanAndScale(float epsilon) {
-	float sum = 0.0, spread = 0.0;
-	for (int i = 0; i < MOMENTS; i++) sum += moments[i].y;
-	float mean = sum / float(FOURS * 4);
-	for (int i = 0; i < MOMENTS; i++) {
-		float off = moments[i].y / max(moments[i].x, 1.0) - mean;
+	const float size = float(FOURS * 4);
+#if SUBGROUP > 0
+	vec3 part = gl_SubgroupInvocationID < uint(PARTS) ? moments[gl_SubgroupInvocationID] : vec3(0.0);
+	float mean = clusterSum(part.x * part.y, uint(SUBGROUP)) / size, off = part.y - mean;
+	float spread = clusterSum(part.z + part.x * off * off, uint(SUBGROUP));
+#else
+	float mean = 0.0, spread = 0.0;
+	for (int i = 0; i < PARTS; i++) mean += moments[i].x * moments[i].y / size;
+	for (int i = 0; i < PARTS; i++) {
+		float off = moments[i].y - mean;
 		spread += moments[i].z + moments[i].x * off * off;
 	}
-	return vec2(mean, inversesqrt(spread / float(FOURS * 4) + epsilon));
+#endif
+	return vec2(mean, inversesqrt(spread / size + epsilon));
 }
 
-// folded is output o's W · g and W · b + bias, of count outputs; normed is the output whose product with g x is sum.
-vec2 folded(uint o, uint count) { return vec2(foldAt(uint(FOURS * 4) + o), foldAt(uint(FOURS * 4) + count + o)); }
+// normed is the finished output whose product with g x is sum.
 float normed(float sum, vec2 meanScale, vec2 folded) { return meanScale.y * (sum - meanScale.x * folded.x) + folded.y; }

@@ -41,7 +41,7 @@ float largest(vec4 a, vec4 b) {
 
 // keep stores the token's own key and value at the cache's place at, by one cluster.
 void keep(uint at, uint lane, vec4 k0, vec4 k1, vec4 v0, vec4 v1, bool writer) {
-	float topKey = clusterMax(largest(k0, k1), SHARERS), topValue = clusterMax(largest(v0, v1), SHARERS);
+	float topKey = clusterMax(largest(k0, k1), uint(SHARERS)), topValue = clusterMax(largest(v0, v1), uint(SHARERS));
 	float byKey = topKey > 0.0 ? 1.0 / topKey : 0.0, byValue = topValue > 0.0 ? 1.0 / topValue : 0.0;
 	if (writer) {
 		keys[at * uint(SHARERS) + lane] = pack(k0 * byKey, k1 * byKey);

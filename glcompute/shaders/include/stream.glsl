@@ -23,10 +23,7 @@ void addTo(uint sums, uint i, float v) {
 	atomicAdd(stream[sums + uint(HIDDEN) + i], int(clamp(left, -1.0, 1.0) * FINE));
 }
 
-// clearFour empties numbers 4 v to 4 v + 3 of a sum, which the step after this one adds to.
-void clearFour(uint sums, uint v) {
-	for (int k = 0; k < 4; k++) {
-		stream[sums + 4u * v + uint(k)] = 0;
-		stream[sums + uint(HIDDEN) + 4u * v + uint(k)] = 0;
-	}
+// clear empties sums, which the step after this one adds to; a work group does so.
+void clear(uint sums) {
+	for (uint i = gl_LocalInvocationID.x; i < uint(2 * HIDDEN); i += uint(GROUP)) stream[sums + i] = 0;
 }

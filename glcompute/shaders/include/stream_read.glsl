@@ -1,5 +1,5 @@
 #include "stream.glsl"
-layout(std430, binding = 6) readonly buffer Q { ivec4 fours[]; }; // the same buffer as stream
+layout(std430, binding = 6) buffer Q { ivec4 fours[]; }; // the same buffer as stream
 
 // streamFour is numbers 4 v to 4 v + 3: the floats from x on, with what sums added.
 vec4 streamFour(uint x, uint sums, uint v) {
@@ -7,7 +7,5 @@ vec4 streamFour(uint x, uint sums, uint v) {
 		+ (vec4(fours[sums / 4u + v]) / COARSE + vec4(fours[(sums + uint(HIDDEN)) / 4u + v]) / FINE);
 }
 
-// keepFour writes them down, for the steps to come; it takes one work group to do so.
-void keepFour(uint x, uint v, vec4 four) {
-	for (int k = 0; k < 4; k++) stream[x + 4u * v + uint(k)] = floatBitsToInt(four[k]);
-}
+// keepFour writes them down, for the steps to come; a work group does so.
+void keepFour(uint x, uint v, vec4 four) { fours[x / 4u + v] = floatBitsToInt(four); }
