@@ -93,11 +93,12 @@ func newGLRunner(ctx context.Context, device *glcompute.Device, cfg Config, m *c
 
 func (r *glRunner) load(ctx context.Context, m *checkpoint.Model, progress func(int64)) error {
 	up := &glUploader{ctx: ctx, device: r.device, progress: progress}
-	r.word, r.position = up.matrix(checkpoint.Parts{m.Word}), up.matrix(checkpoint.Parts{m.Position})
+	r.word, r.position = up.matrix(checkpoint.Parts{m.Word}, 0), up.matrix(checkpoint.Parts{m.Position}, 0)
+	densePanel, downPanel := r.device.StreamPanels(r.cfg.HeadDim())
 	for _, l := range m.Layers {
 		r.layers = append(r.layers, glLayer{
 			inputNorm: up.norm(l.InputNorm, r.cfg.Epsilon), mlpNorm: up.norm(l.PostNorm, r.cfg.Epsilon),
-			qkv: up.linear(l.QKV), dense: up.linear(l.Dense), up: up.linear(l.Up), down: up.linear(l.Down),
+			qkv: up.linear(l.QKV, 0), dense: up.linear(l.Dense, densePanel), up: up.linear(l.Up, 0), down: up.linear(l.Down, downPanel),
 		})
 	}
 	r.final = up.norm(m.FinalNorm, r.cfg.Epsilon)

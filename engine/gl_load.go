@@ -20,13 +20,13 @@ type glUploader struct {
 // stagingHalves is how many weights are uploaded at once: often enough for smooth progress and a quick cancel.
 const stagingHalves = 4 << 20
 
-// matrix uploads a weight matrix as fp16.
-func (u *glUploader) matrix(p checkpoint.Parts) *glcompute.Matrix {
+// matrix uploads a weight matrix as fp16, in panels of so many columns if the device wants them.
+func (u *glUploader) matrix(p checkpoint.Parts, panel int) *glcompute.Matrix {
 	if u.err != nil {
 		return nil
 	}
 	cols := p.NumElements() / p.Rows()
-	m, err := u.device.NewMatrix(u.ctx, p.Rows(), cols, glcompute.F16)
+	m, err := u.device.NewPanelMatrix(u.ctx, p.Rows(), cols, glcompute.F16, panel)
 	if err != nil {
 		u.err = err
 		return nil
@@ -69,8 +69,8 @@ func (u *glUploader) buffer(size int) (b *glcompute.Buffer) {
 	return b
 }
 
-func (u *glUploader) linear(l checkpoint.Linear) glLinear {
-	return glLinear{weight: u.matrix(l.Weight), bias: u.vector(l.Bias)}
+func (u *glUploader) linear(l checkpoint.Linear, panel int) glLinear {
+	return glLinear{weight: u.matrix(l.Weight, panel), bias: u.vector(l.Bias)}
 }
 
 func (u *glUploader) norm(n checkpoint.Norm, epsilon float32) glcompute.Norm {

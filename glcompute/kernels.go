@@ -1,5 +1,7 @@
 package glcompute
 
+import "maps"
+
 // This is the one table of specialisations: which shader with which constants runs where. docs/kernels.md explains it
 // to readers, with bindings and tolerances.
 
@@ -39,58 +41,71 @@ func (d *Device) planLinear(rows int) linearPlan {
 // once and so many loads a thread of each.
 type dotPlan struct{ group, team, rows, loads int }
 
-// planDots is the plan for rows of cols numbers on a graphics card. So many loads a thread are in flight: of one row, or where
-// rows are short, of several.
-func (d *Device) planDots(cols int, f Format) dotPlan {
-	const group, inFlight = 512, 8
+// planDots is the plan for the rows of w on a graphics card, in groups of so many threads. So many loads a thread are in flight: of one
+// row, or where rows are short, of several. More would take registers that more threads can use better.
+func (d *Device) planDots(w *Matrix, group, inFlight int) dotPlan {
 	team := max(32, d.limits.Subgroup)
-	loads := min(inFlight, ceilDiv(cols*f.bits()/128, team))
+	loads := min(inFlight, ceilDiv(w.Cols*w.Format.bits()/128, team))
 	return dotPlan{group, team, inFlight / loads, loads}
 }
 
-// sharedBytes is what dots.glsl and what comes with it declare as shared memory for rows of cols numbers.
-func (p dotPlan) sharedBytes(cols int, f Format) int {
+// sharedBytes is what dots.glsl and what comes with it declare as shared memory for rows of w.
+func (p dotPlan) sharedBytes(w *Matrix) int {
 	step := p.team * p.loads
-	padded := ceilDiv(cols*f.bits()/128, step) * step
-	return padded*(4*128/f.bits()+4) + 16*p.group // the vector, its sums, moments, what threads exchange
+	padded := ceilDiv(w.Cols*w.Format.bits()/128, step) * step
+	return padded*(4*128/w.Format.bits()+4) + 16*p.group + 4*units // the vector, its sums, moments, what threads exchange
 }
 
 // consts are the constants of dots.glsl.
-func (p dotPlan) consts(cols int, f Format, subgroup int) map[string]int {
-	return map[string]int{
+func (p dotPlan) consts(w *Matrix, subgroup int) map[string]int {
+	consts := map[string]int{
 		"GROUP": p.group, "SUBGROUP": subgroup, "TEAM": p.team, "ROWS": p.rows, "LOADS": p.loads,
-		"IN8": cols / 8, "OWN": ceilDiv(cols/4, p.group), "FORMAT": int(f), "PER_PIECE": f.perPiece(),
+		"IN8": w.Cols / 8, "OWN": ceilDiv(w.Cols/4, p.group),
 	}
+	maps.Copy(consts, w.consts())
+	return consts
 }
 
 // planMatVec is the plan for one row on a graphics card, if its shared memory holds the input.
 func (d *Device) planMatVec(w *Matrix) (plan linearPlan, ok bool) {
-	p := d.planDots(w.Cols, w.Format)
-	plan = linearPlan{"matvec", p.consts(w.Cols, w.Format, d.limits.Subgroup), 1, p.group / p.team * p.rows}
-	return plan, !d.info.Software && p.sharedBytes(w.Cols, w.Format) <= d.limits.SharedMemory
+	p := d.planDots(w, 512, 4)
+	plan = linearPlan{"matvec", p.consts(w, d.limits.Subgroup), 1, p.group / p.team * p.rows}
+	return plan, !d.info.Software && p.sharedBytes(w) <= d.limits.SharedMemory
 }
 
 // units is how many of the MLP's units a work group computes: a whole number of blocks, and few enough that the largest cards have
 // something to do on every processor.
 const units = 64
 
-// planMLP is the specialisation of mlp, whose matrices are up's and its transpose's shape.
+// planMLP is the specialisation of mlp.
 func (d *Device) planMLP(up *Matrix) map[string]int {
-	p := d.planDots(up.Cols, up.Format)
-	consts := p.consts(up.Cols, up.Format, d.limits.Subgroup)
-	consts["ROW8"], consts["UNITS"], consts["AHEAD"] = up.Rows/8, units, 8
+	p := d.planDots(up, 1024, 4)
+	if up.Format == Q4 {
+		p = d.planDots(up, 512, 8) // unpacking takes registers
+	}
+	consts := p.consts(up, d.limits.Subgroup)
+	consts["INNER"], consts["UNITS"], consts["AHEAD"] = up.Rows, units, 4
 	return consts
 }
 
-// StreamFits tells whether the kernels of single rows can run a layer of these matrices and heads of headDim numbers.
+// StreamPanels are the panels that decoding's kernels want dense and down in; see NewPanelMatrix. They are 0 where there are no such kernels
+// for heads of headDim numbers.
+func (d *Device) StreamPanels(headDim int) (dense, down int) {
+	if _, ok := d.planDecode(headDim); !ok || headDim > 256 {
+		return 0, 0
+	}
+	return headDim, units
+}
+
+// StreamFits tells whether decoding's kernels can run a layer of these matrices.
 func (d *Device) StreamFits(qkv, dense, up, down *Matrix, headDim int) bool {
 	for _, m := range []*Matrix{qkv, dense, up, down} {
-		if len(m.shards) != 1 || m.Format != qkv.Format || d.planDots(m.Cols, m.Format).sharedBytes(m.Cols, m.Format)+4*units > d.limits.SharedMemory {
+		if len(m.shards) != 1 || m.Format != qkv.Format || d.planDots(m, 1024, 8).sharedBytes(m) > d.limits.SharedMemory {
 			return false
 		}
 	}
-	_, ok := d.planDecode(headDim)
-	return ok && headDim <= 256 && qkv.Cols%block == 0 && up.Rows%units == 0
+	heads, inner := d.StreamPanels(headDim)
+	return heads > 0 && dense.Panel == heads && down.Panel == inner
 }
 
 // mostFusedKeys is how many keys attention_dense reads at most: beyond, sharing them out is worth a dispatch.
@@ -99,7 +114,7 @@ const mostFusedKeys = 512
 // AttentionFits tells whether AttentionToStream can run over the cache with the pattern.
 func (d *Device) AttentionFits(c *Cache, p Pattern, dense *Matrix) bool {
 	_, keys := patternConsts(p, c.Capacity)
-	return keys <= mostFusedKeys && (dense.Format == F16 || c.HeadDim%block == 0)
+	return keys <= mostFusedKeys && dense.Panel == c.HeadDim
 }
 
 // planAttentionDense is the specialisation of attention_dense for up to so many keys. Work groups are as many as the largest
@@ -108,10 +123,12 @@ func (d *Device) planAttentionDense(c *Cache, keys int, dense *Matrix) map[strin
 	const group = 512
 	slice := max(1, dense.Rows*c.Heads/128)
 	lanes := c.HeadDim * dense.Format.bits() / 128
-	return map[string]int{
-		"GROUP": group, "SUBGROUP": d.limits.Subgroup, "FORMAT": int(dense.Format), "PER_PIECE": dense.Format.perPiece(), "HIDDEN": dense.Rows, "HEAD_DIM": c.HeadDim,
+	consts := map[string]int{
+		"GROUP": group, "SUBGROUP": d.limits.Subgroup, "HIDDEN": dense.Rows, "HEAD_DIM": c.HeadDim,
 		"MOST_KEYS": keys, "UNROLL": 4, "SLICE": slice, "AHEAD": powerOfTwo(min(8, max(1, slice*lanes/group))),
 	}
+	maps.Copy(consts, dense.consts())
+	return consts
 }
 
 // residentThreads is how many threads a dispatch that loops may start: about as many as the largest graphics cards hold

@@ -36,10 +36,12 @@ func (f Format) colMultiple() int {
 	return block
 }
 
-// Matrix is a row-major matrix, [Rows, Cols], in as many storage buffers as the device's limit demands.
+// Matrix is a matrix [Rows, Cols]. It lies row by row, in as many storage buffers as the device's limit demands; or, for kernels that
+// take some columns of every row, in panels: the first Panel columns of all rows, then the next.
 type Matrix struct {
 	Rows, Cols int
 	Format     Format
+	Panel      int // Cols: no panels
 	shards     []shard
 }
 
@@ -50,30 +52,44 @@ type shard struct {
 	first, rows int
 }
 
-// NewMatrix allocates a matrix; its contents are undefined until written.
+// NewMatrix allocates a matrix of whole rows; its contents are undefined until written.
 func (d *Device) NewMatrix(ctx context.Context, rows, cols int, f Format) (*Matrix, error) {
-	if rows < 1 || cols < 1 || cols%f.colMultiple() != 0 {
-		return nil, fmt.Errorf("a matrix of %d × %d: the graphics device needs rows of a multiple of %d numbers", rows, cols, f.colMultiple())
+	m := &Matrix{Rows: rows, Cols: cols, Format: f, Panel: cols}
+	return m, m.allocate(ctx, d)
+}
+
+// NewPanelMatrix allocates a matrix in panels of so many columns, where that many divide it and one storage buffer holds it all;
+// otherwise it is one of NewMatrix.
+func (d *Device) NewPanelMatrix(ctx context.Context, rows, cols int, f Format, panel int) (*Matrix, error) {
+	m := &Matrix{Rows: rows, Cols: cols, Format: f, Panel: panel}
+	if panel < 1 || cols%panel != 0 || panel%f.colMultiple() != 0 || int64(rows)*m.rowBytes() > d.limits.StorageBlock {
+		m.Panel = cols
 	}
-	m := &Matrix{Rows: rows, Cols: cols, Format: f}
+	return m, m.allocate(ctx, d)
+}
+
+func (m *Matrix) allocate(ctx context.Context, d *Device) error {
+	if m.Rows < 1 || m.Cols < 1 || m.Cols%m.Format.colMultiple() != 0 {
+		return fmt.Errorf("a matrix of %d × %d: the graphics device needs rows of a multiple of %d numbers", m.Rows, m.Cols, m.Format.colMultiple())
+	}
 	perShard := int(d.limits.StorageBlock / m.rowBytes())
 	if perShard < 1 {
-		return nil, fmt.Errorf("a matrix row of %d numbers does not fit a storage buffer of %d bytes", cols, d.limits.StorageBlock)
+		return fmt.Errorf("a matrix row of %d numbers does not fit a storage buffer of %d bytes", m.Cols, d.limits.StorageBlock)
 	}
-	for first := 0; first < rows; first += perShard {
-		s := shard{first: first, rows: min(perShard, rows-first)}
+	for first := 0; first < m.Rows; first += perShard {
+		s := shard{first: first, rows: min(perShard, m.Rows-first)}
 		var err error
 		s.numbers, err = d.NewBuffer(ctx, int64(s.rows)*m.rowBytes())
-		if err == nil && f != F16 {
+		if err == nil && m.Format != F16 {
 			s.scales, err = d.NewBuffer(ctx, (int64(s.rows)*m.rowScaleBytes()+3)/4*4) // shaders read whole words
 		}
 		m.shards = append(m.shards, s)
 		if err != nil {
 			m.Free()
-			return nil, err
+			return err
 		}
 	}
-	return m, nil
+	return nil
 }
 
 // rowBytes and rowScaleBytes are the room of a row's numbers and of their scales.
@@ -93,17 +109,45 @@ func (m *Matrix) Write(ctx context.Context, first int, numbers, scales []byte) e
 			continue
 		}
 		part := func(all []byte, row int64) []byte { return all[(from-int64(first))*row : (to-int64(first))*row] }
-		if err := s.numbers.Write(ctx, (from-int64(s.first))*m.rowBytes(), part(numbers, m.rowBytes())); err != nil {
+		if err := m.writeRows(ctx, s.numbers, from-int64(s.first), part(numbers, m.rowBytes()), m.rowBytes()); err != nil {
 			return err
 		}
 		if s.scales == nil {
 			continue
 		}
-		if err := s.scales.Write(ctx, (from-int64(s.first))*m.rowScaleBytes(), part(scales, m.rowScaleBytes())); err != nil {
+		if err := m.writeRows(ctx, s.scales, from-int64(s.first), part(scales, m.rowScaleBytes()), m.rowScaleBytes()); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// writeRows copies whole rows of so many bytes to a buffer of them from row first on, panel by panel.
+func (m *Matrix) writeRows(ctx context.Context, b *Buffer, first int64, rows []byte, row int64) error {
+	panels := int64(m.Cols / m.Panel)
+	if panels == 1 {
+		return b.Write(ctx, first*row, rows)
+	}
+	width, n := row/panels, int64(len(rows))/row
+	part := make([]byte, n*width)
+	for p := range panels {
+		for r := range n {
+			copy(part[r*width:(r+1)*width], rows[r*row+p*width:])
+		}
+		if err := b.Write(ctx, (p*int64(m.Rows)+first)*width, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// consts are what shaders must know of the format and the layout.
+func (m *Matrix) consts() map[string]int {
+	consts := map[string]int{"FORMAT": int(m.Format), "PER_PIECE": m.Format.perPiece(), "PANEL8": 0}
+	if m.Panel < m.Cols {
+		consts["PANEL8"], consts["PANEL_ROWS"] = m.Panel/8, m.Rows
+	}
+	return consts
 }
 
 // Size is the matrix's length in bytes.

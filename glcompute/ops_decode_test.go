@@ -106,7 +106,7 @@ func TestToStream(t *testing.T) {
 	oracle.Linear(want, x, w, nil, 1, in, hidden, oracle.None)
 	s := b.streamOf(make([]float32, hidden))
 	l := b.NewList()
-	l.ToStream(s, b.buffer(Bytes(x)), b.matrix(hidden, in, w))
+	l.ToStream(s, b.buffer(Bytes(x)), b.panels(hidden, in, 32, w))
 	b.compare("linear to a stream", b.streamAt(l, s, xAfter, addedByAttention), want, tolSum)
 }
 
@@ -124,7 +124,7 @@ func TestMLP(t *testing.T) {
 		if err := s.buffer.Write(t.Context(), int64(4*hidden), Bytes(x)); err != nil { // X_AFTER
 			t.Fatal(err)
 		}
-		u, d := b.matrix(inner, hidden, up), b.matrix(hidden, inner, down)
+		u, d := b.matrix(inner, hidden, up), b.panels(hidden, inner, units, down)
 		l := b.NewList()
 		l.MLP(s, b.fold(norm, u, b.buffer(Bytes(upBias))), d, b.buffer(Bytes(downBias)))
 		b.compare(fmt.Sprintf("MLP of %d", hidden), b.streamAt(l, s, xBefore, addedByMLP), want, tolSum)
@@ -167,7 +167,7 @@ func TestAttentionToStream(t *testing.T) {
 			want := slices.Clone(x)
 			oracle.Linear(want, attended, w, nil, 1, hidden, hidden, oracle.Residual)
 			s := b.streamOf(x)
-			dense := b.matrix(hidden, hidden, w)
+			dense := b.panels(hidden, hidden, headDim, w)
 			if !b.AttentionFits(cache, c.pattern, dense) {
 				t.Fatal("does not fit")
 			}

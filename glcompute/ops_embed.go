@@ -22,8 +22,9 @@ func (l *List) embed(dst *Buffer, word, position *Matrix, info Rows, rows, strea
 		if s.scales != nil {
 			bindings[7] = whole(s.scales)
 		}
-		l.add(Kernel{"embed", map[string]int{"GROUP": group, "FORMAT": int(word.Format), "STREAM": stream}},
-			[3]int{ceilDiv(eights, group), rows, 1}, float64(rows*word.Cols),
+		consts := word.consts()
+		consts["GROUP"], consts["STREAM"] = group, stream
+		l.add(Kernel{"embed", consts}, [3]int{ceilDiv(eights, group), rows, 1}, float64(rows*word.Cols),
 			[]uint32{uint32(eights), uint32(s.first), uint32(s.rows), uint32(info.Capacity)}, bindings[:]...).concurrent = i > 0
 	}
 }

@@ -29,7 +29,7 @@ func (l *List) Linear(y, x *Buffer, w *Matrix, bias *Buffer, rows int, epilogue 
 		return
 	}
 	plan := l.device.planLinear(rows)
-	consts["FORMAT"] = int(w.Format)
+	maps.Copy(consts, w.consts())
 	maps.Copy(consts, plan.consts)
 	l.eachPart(w, rows, plan.groupOutputs, bindings, func(p part) {
 		l.add(Kernel{plan.shader, consts}, [3]int{ceilDiv(p.n, plan.groupOutputs), ceilDiv(rows, plan.groupRows), 1}, p.work,

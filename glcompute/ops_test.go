@@ -67,9 +67,17 @@ func (b *bench) buffer(data []byte) *Buffer {
 
 func (b *bench) matrix(rows, cols int, halves []uint16) *Matrix {
 	b.Helper()
-	m, err := b.NewMatrix(b.Context(), rows, cols, F16)
-	if err == nil {
-		err = m.Write(b.Context(), 0, Bytes(halves), nil)
+	return b.panels(rows, cols, cols, halves)
+}
+
+// panels is a matrix in panels of so many columns, written in two parts.
+func (b *bench) panels(rows, cols, panel int, halves []uint16) *Matrix {
+	b.Helper()
+	m, err := b.NewPanelMatrix(b.Context(), rows, cols, F16, panel)
+	for _, part := range [][2]int{{0, rows / 3}, {rows / 3, rows}} {
+		if err == nil {
+			err = m.Write(b.Context(), part[0], Bytes(halves[part[0]*cols:part[1]*cols]), nil)
+		}
 	}
 	if err != nil {
 		b.Fatal(err)

@@ -142,27 +142,28 @@ func (b *bench) specialisations() []Kernel {
 // streamKernels records what decoding runs with weights in a format.
 func (b *bench) streamKernels(small *Buffer, cache *Cache, f Format) *List {
 	hidden := cache.Heads * cache.HeadDim
-	matrix := func(rows, cols int) *Matrix {
-		m, err := b.NewMatrix(b.Context(), rows, cols, f)
+	matrix := func(rows, cols, panel int) *Matrix {
+		m, err := b.NewPanelMatrix(b.Context(), rows, cols, f, panel)
 		if err != nil {
 			b.Fatal(err)
 		}
 		return m
 	}
-	wide, tall := matrix(4*hidden, hidden), matrix(hidden, 4*hidden)
+	wide, tall, dense := matrix(4*hidden, hidden, hidden), matrix(hidden, 4*hidden, units), matrix(hidden, hidden, cache.HeadDim)
 	s, folded := &Stream{hidden, small}, &Folded{wide, small, Norm{small, small, 1}}
 	info := Rows{small, 1}
 	l := b.NewList()
 	l.EmbedStream(s, wide, b.matrix(1, hidden, make([]uint16, hidden)), info)
 	l.FromStream(small, s, folded, small)
 	l.FromStream(small, s, folded, nil)
-	l.AttentionToStream(s, small, cache, info, Pattern{}, matrix(hidden, hidden))
-	l.AttentionToStream(s, small, cache, info, Pattern{16, 8, 1, 8}, matrix(hidden, hidden))
-	l.ToStream(s, small, matrix(hidden, hidden))
+	l.AttentionToStream(s, small, cache, info, Pattern{}, dense)
+	l.AttentionToStream(s, small, cache, info, Pattern{16, 8, 1, 8}, dense)
+	l.ToStream(s, small, dense)
 	l.MLP(s, folded, tall, small)
-	l.Linear(small, small, wide, small, 1, Plain)
-	l.Linear(small, small, wide, small, 2, Plain)
-	l.Linear(small, small, wide, small, 100, Plain)
+	for _, rows := range []int{1, 2, 100} {
+		l.Linear(small, small, wide, small, rows, Plain)
+		l.Linear(small, small, tall, small, rows, Plain)
+	}
 	return l
 }
 

@@ -12,7 +12,6 @@ layout(local_size_x = GROUP) in;
 #include "weights.glsl"
 #include "stream.glsl"
 #define WIDTH HEAD_DIM
-#define ROW8 (HIDDEN / 8)
 #include "columns.glsl"
 
 layout(std430, binding = 0) readonly buffer Q { vec4 qkv[]; };      // [3 × HIDDEN / 4]
@@ -54,7 +53,7 @@ void main() {
 	vec4 k0 = qkv[from + heads4], k1 = qkv[from + heads4 + 1u];
 	vec4 v0 = qkv[from + 2u * heads4], v1 = qkv[from + 2u * heads4 + 1u];
 	uint q = info[rowCapacity], slotHead = (info[2u * rowCapacity] * heads + head) * capacity;
-	fetchRows(head * uint(HEAD_DIM), first, last);
+	fetchRows(head, first, last);
 	if (head == 0u && slice == 0u) clear(uint(ADDED_BY_MLP));
 	uint n = min(min(count(q), capacity), uint(MOST_KEYS)), cached = n - 1u; // keys to read from the cache
 
@@ -121,5 +120,5 @@ void main() {
 #repeat k PER_PIECE
 	input@k = attended[thread % uint(LANES) * uint(PER_PIECE) + @ku];
 #end
-	addRows(uint(ADDED_BY_ATTENTION), head * uint(HEAD_DIM), first, last);
+	addRows(uint(ADDED_BY_ATTENTION), head, first, last);
 }

@@ -6,8 +6,8 @@ layout(local_size_x = GROUP) in;
 #include "params.glsl"
 #include "gelu.glsl"
 
-// The first matrix is [UNITS × work groups, IN8 × 8], the second [IN8 × 8, ROW8 × 8].
-#define ROW_LIMIT (ROW8 * 8)
+// The first matrix is [INNER, IN8 × 8], the second its transpose's shape, in panels of UNITS columns.
+#define ROW_LIMIT INNER
 #include "dots.glsl"
 #define HIDDEN (IN8 * 8)
 #include "stream_read.glsl"
@@ -72,7 +72,7 @@ void main() {
 #repeat p LOADS
 			use@p(firstUnit + u, uint(ROUNDS - 1));
 #end
-			fetchRows(firstUnit, 0u, last);
+			fetchRows(gl_WorkGroupID.x, 0u, last);
 		}
 #repeat r ROWS
 		float all@r = clusterSum(sum@r, uint(TEAM));
@@ -85,5 +85,5 @@ void main() {
 #repeat k PER_PIECE
 	input@k = vec4(units[unit + 4u * @ku], units[unit + 4u * @ku + 1u], units[unit + 4u * @ku + 2u], units[unit + 4u * @ku + 3u]);
 #end
-	addRows(uint(ADDED_BY_MLP), firstUnit, 0u, last);
+	addRows(uint(ADDED_BY_MLP), gl_WorkGroupID.x, 0u, last);
 }

@@ -24,7 +24,7 @@ layout(std430, binding = 7) readonly buffer S { uint scales[]; }; // halves, two
 shared vec4 xs[PER_PIECE * PLANE];
 #if FORMAT > 0
 shared float xSums[PLANE]; // a minimum needs no more of a piece's inputs than their sum
-uint blockOf(uint row, uint piece) { return row * uint(IN8 / 4) + piece * uint(FORMAT) / 2u; }
+uint blockOf(uint row, uint piece) { return at(row, uint(IN8 / 4), piece * uint(FORMAT) / 2u, 4u); }
 #endif
 
 uint rowAt(uint row, uint r) { return min(row + r, uint(ROW_LIMIT) - 1u); }
@@ -46,7 +46,7 @@ uint scaleWord@r_@p;
 void fetch@p(uint row, uint round) {
 	uint piece = min(pieceAt(round, @pu), uint(PIECES - 1));
 #repeat r ROWS
-	weights@r_@p = w[rowAt(row, @ru) * uint(PIECES) + piece];
+	weights@r_@p = w[at(rowAt(row, @ru), uint(PIECES), piece, uint(PER_PIECE / 2))];
 #if FORMAT > 0
 	scaleWord@r_@p = scales[scaleAt(blockOf(rowAt(row, @ru), piece))];
 #endif
@@ -54,9 +54,9 @@ void fetch@p(uint row, uint round) {
 }
 
 void use@p(uint row, uint round) {
-	uint at = pieceAt(round, @pu);
+	uint piece = pieceAt(round, @pu);
 #if FORMAT == 0
-	vec4 a = xs[at], b = xs[uint(PLANE) + at];
+	vec4 a = xs[piece], b = xs[uint(PLANE) + piece];
 #repeat r ROWS
 	sum@r += dot(lower(weights@r_@p), a) + dot(upper(weights@r_@p), b);
 #end
@@ -65,14 +65,14 @@ void use@p(uint row, uint round) {
 	float dots@r = 0.0;
 #end
 #repeat k PER_PIECE
-	vec4 a@k = xs[uint(@k * PLANE) + at];
+	vec4 a@k = xs[uint(@k * PLANE) + piece];
 #repeat r ROWS
 	dots@r += dot(number(weights@r_@p[@k % 4] >> 4 * (@k / 4)), a@k);
 #end
 #end
-	float inputs = xSums[at];
+	float inputs = xSums[piece];
 #repeat r ROWS
-	vec2 scale@r = scaleOf(scaleWord@r_@p, blockOf(rowAt(row, @ru), min(at, uint(PIECES - 1))));
+	vec2 scale@r = scaleOf(scaleWord@r_@p, blockOf(rowAt(row, @ru), min(piece, uint(PIECES - 1))));
 	sum@r += dots@r * scale@r.x + inputs * scale@r.y;
 #end
 #endif

@@ -9,11 +9,11 @@ layout(std430, binding = 7) readonly buffer S { uint scales[]; }; // halves, two
 // eight gives weights 8 i to 8 i + 7 of a row of eights × 8.
 void eight(uint row, uint eights, uint i, out vec4 a, out vec4 b) {
 #if FORMAT == 0
-	uvec4 h = w[row * eights + i];
+	uvec4 h = w[at(row, eights, i, 1u)];
 	a = lower(h);
 	b = upper(h);
 #else
-	uint block = row * (eights / 4u) + i / 4u;
+	uint block = at(row, eights / 4u, i / 4u, 4u);
 #if FORMAT == 1
 	uvec4 h = w[2u * block + i / 2u % 2u];
 #else
