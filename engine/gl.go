@@ -68,13 +68,13 @@ type glLinear struct {
 	bias   *glcompute.Buffer
 }
 
-// glChunk is the largest batch. More rows a batch use each weight more often while it is in the GPU's cache; fewer keep
-// the time between two looks at the context short on slow devices.
+// glChunk is the largest batch. More rows a batch keep more of a large GPU's processors busy; fewer keep the time between two looks
+// at the context short on slow devices.
 func glChunk(info glcompute.Info) int {
 	if info.Software {
 		return 64
 	}
-	return 256
+	return 1024
 }
 
 // logitBytes bounds the buffer of logits; every device binds more.

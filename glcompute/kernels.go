@@ -13,8 +13,8 @@ type linearPlan struct {
 	groupOutputs int // outputs that a work group computes
 }
 
-// planLinear chooses the kernel of a linear layer by the device and the number of rows.
-func (d *Device) planLinear(rows int) linearPlan {
+// planLinear chooses the kernel of a linear layer by the device, the number of rows and the number of outputs.
+func (d *Device) planLinear(rows, outputs int) linearPlan {
 	if d.info.Software {
 		// Eight threads fill a vector register; more rows and outputs a thread mean fewer loads a multiplication.
 		switch {
@@ -34,7 +34,24 @@ func (d *Device) planLinear(rows int) linearPlan {
 			return linearPlan{"matvec_rows", map[string]int{"GROUP": group, "LANES": lanes, "ROWS": n}, n, group / lanes}
 		}
 	}
-	return linearPlan{"matmul", map[string]int{}, 64, 64}
+	return d.planMatMul(rows, outputs)
+}
+
+// planMatMul chooses the tile of matmul: the large one does more with each number that it reads, unless the last of its work groups
+// would leave too many processors idle.
+func (d *Device) planMatMul(rows, outputs int) linearPlan {
+	const tileOutputs, cost = 128, 1.2 // of a sum in the small tile, where one in the large is 1
+	plan := func(threadRows int) linearPlan {
+		return linearPlan{"matmul", map[string]int{"THREAD_ROWS": threadRows, "OUTPUTS4": one(outputs%4 == 0)}, 16 * threadRows, tileOutputs}
+	}
+	rounds := func(threadRows int) float64 {
+		groups := ceilDiv(rows, 16*threadRows) * ceilDiv(outputs, tileOutputs)
+		return float64(ceilDiv(groups, d.processors()) * threadRows)
+	}
+	if rounds(4)*cost < rounds(8) {
+		return plan(4)
+	}
+	return plan(8)
 }
 
 // dotPlan is how dots.glsl multiplies: groups of so many threads, teams of so many of them, and for each team so many rows at
@@ -131,9 +148,18 @@ func (d *Device) planAttentionDense(c *Cache, keys int, dense *Matrix) map[strin
 	return consts
 }
 
-// residentThreads is how many threads a dispatch that loops may start: about as many as the largest graphics cards hold
-// at once. More would wait for a place, and memory with them.
-func (d *Device) residentThreads() int { return 132 * 1024 }
+// processors is how many work groups a dispatch should have at least. Where the driver does not tell, few: a large device
+// then idles a little at the end of a dispatch, where a small one would do double work.
+func (d *Device) processors() int {
+	if d.limits.Processors > 0 {
+		return d.limits.Processors
+	}
+	return 32
+}
+
+// residentThreads is how many threads a dispatch that loops may start: about as many as a device holds at once, with the registers that
+// they take. More would wait for a place, and memory with them.
+func (d *Device) residentThreads() int { return 1024 * max(d.limits.Processors, 64) }
 
 func tilePlan(rows, outputs int) linearPlan {
 	const group = 8

@@ -29,6 +29,8 @@ type Limits struct {
 	Groups          [3]int `json:"groups"`
 	Subgroup        int    `json:"subgroup_size"` // 0: none that kernels can use
 	NVHalf          bool   `json:"nv_half"`       // arithmetic on 16-bit floats through GL_NV_gpu_shader5
+	Processors      int    `json:"processors"`    // 0: the driver does not tell
+	Resident        int    `json:"resident"`      // threads that all processors hold at once; 0: the driver does not tell
 }
 
 // Minima that OpenGL 4.3 promises; a driver that reports less reports nonsense.
@@ -103,6 +105,9 @@ func readLimits(info Info, extensions []string) Limits {
 			}
 		case "GL_NV_gpu_shader5":
 			l.NVHalf = true
+		case "GL_NV_shader_thread_group":
+			l.Processors = number(nvProcessors)
+			l.Resident = l.Processors * number(nvWarps) * number(nvWarpSize)
 		}
 	}
 	return l
@@ -114,4 +119,11 @@ const (
 	subgroupStages   = 0x9533
 	subgroupFeatures = 0x9534
 	subgroupShuffle  = 0x10
+)
+
+// Names of GL_NV_shader_thread_group.
+const (
+	nvWarpSize   = 0x9339
+	nvWarps      = 0x933A // a processor
+	nvProcessors = 0x933B
 )

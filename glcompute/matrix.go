@@ -76,6 +76,9 @@ func (m *Matrix) allocate(ctx context.Context, d *Device) error {
 	if perShard < 1 {
 		return fmt.Errorf("a matrix row of %d numbers does not fit a storage buffer of %d bytes", m.Cols, d.limits.StorageBlock)
 	}
+	if perShard >= 4 {
+		perShard -= perShard % 4 // matmul writes fours of outputs
+	}
 	for first := 0; first < m.Rows; first += perShard {
 		s := shard{first: first, rows: min(perShard, m.Rows-first)}
 		var err error

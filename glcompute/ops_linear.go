@@ -19,7 +19,7 @@ const maxDispatchWork = 2e10
 // Linear records y = x · wᵀ + bias with an epilogue: x [rows, w.Cols] and y [rows, w.Rows] in float32, bias [w.Rows] in
 // float32 or nil. Sums are float32. Twin: oracle.Linear.
 func (l *List) Linear(y, x *Buffer, w *Matrix, bias *Buffer, rows int, epilogue Epilogue) {
-	consts, bindings := map[string]int{"EPILOGUE": int(epilogue), "BIAS": one(bias != nil)}, [8]binding{1: whole(x), 2: whole(y)}
+	consts, bindings := map[string]int{"EPILOGUE": int(epilogue), "BIAS": one(bias != nil)}, [8]binding{1: whole(x), 2: whole(y), 4: whole(y)}
 	if bias != nil {
 		bindings[5] = whole(bias)
 	}
@@ -28,7 +28,7 @@ func (l *List) Linear(y, x *Buffer, w *Matrix, bias *Buffer, rows int, epilogue 
 		l.matvec(w, consts, bindings, 0)
 		return
 	}
-	plan := l.device.planLinear(rows)
+	plan := l.device.planLinear(rows, w.Rows)
 	maps.Copy(consts, w.consts())
 	maps.Copy(consts, plan.consts)
 	l.eachPart(w, rows, plan.groupOutputs, bindings, func(p part) {

@@ -123,6 +123,22 @@ const (
 
 func TestLinear(t *testing.T) { onPlans(t, (*bench).testLinear) }
 
+// TestLargeTile takes so few processors for granted that matmul has its large tile.
+func TestLargeTile(t *testing.T) {
+	b := newBench(t)
+	b.info.Software, b.limits.Processors = false, 1
+	for _, c := range []struct{ rows, in, out int }{{250, 40, 260}, {128, 256, 128}, {65, 24, 131}} {
+		x, w, bias, y := b.floats(c.rows*c.in), b.halves(c.out*c.in), b.floats(c.out), b.floats(c.rows*c.out)
+		if plan := b.planLinear(c.rows, c.out); plan.groupRows != 128 {
+			t.Fatalf("%+v is a plan of small tiles", plan)
+		}
+		oracle.Linear(y, x, w, bias, c.rows, c.in, c.out, oracle.WithGELU)
+		l, to := b.NewList(), b.buffer(make([]byte, 4*len(y)))
+		l.Linear(to, b.buffer(Bytes(x)), b.matrix(c.out, c.in, w), b.buffer(Bytes(bias)), c.rows, GELU)
+		b.compare(fmt.Sprintf("%+v", c), b.result(l, to, len(y)), y, tolSum)
+	}
+}
+
 func (b *bench) testLinear() {
 	for _, shape := range []struct{ in, out int }{{8, 1}, {24, 7}, {256, 768}, {384, 1003}, {1024, 256}, {2056, 65}} {
 		for _, rows := range []int{1, 2, 3, 5, 8, 9, 16, 33, 70} {

@@ -8,8 +8,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
-
-	"github.com/go-gl/gl/v4.3-core/gl"
 )
 
 // The probes' measure: a run lasts at least probeTime, so that the waiting around it does not count, and the best of
@@ -89,7 +87,7 @@ type readProbe struct {
 
 // newReadProbe makes noise bytes of noise, or as much as the device's memory takes.
 func (d *Device) newReadProbe(ctx context.Context, noise int64) (p *readProbe, err error) {
-	p = &readProbe{group: 256, grids: d.residentGroups(ctx, 256)}
+	p = &readProbe{group: 256, grids: d.residentGroups(256)}
 	if d.info.Software {
 		p.group, p.grids = 8, []int{64, 1024}
 	}
@@ -166,24 +164,11 @@ func (p *readProbe) free() {
 	}
 }
 
-// residentGroups lists numbers of work groups, of so many threads each, that may fit the device at once. NVIDIA's driver
-// tells the number that does.
-func (d *Device) residentGroups(ctx context.Context, threads int) []int {
+// residentGroups lists numbers of work groups, of so many threads each, that may fit the device at once, among them the one that
+// does where the driver tells.
+func (d *Device) residentGroups(threads int) []int {
 	groups := []int{64, 128, 256, 512, 1024, 2048}
-	if !slices.Contains(d.extensions, "GL_NV_shader_thread_group") {
-		return groups
-	}
-	const warpSize, warpsPerProcessor, processors = 0x9339, 0x933A, 0x933B // names of the extension
-	product := 1
-	err := d.do(ctx, "glGetIntegerv", func() error {
-		for _, name := range []uint32{warpSize, warpsPerProcessor, processors} {
-			var n int32
-			gl.GetIntegerv(name, &n)
-			product *= int(n)
-		}
-		return nil
-	})
-	if n := product / threads; err == nil && n > 0 && n <= d.limits.Groups[0] {
+	if n := d.limits.Resident / threads; n > 0 && n <= d.limits.Groups[0] {
 		groups = append(groups, n)
 	}
 	return groups

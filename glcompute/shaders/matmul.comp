@@ -1,45 +1,127 @@
 #version 430 core
-// A linear layer for many rows, on graphics cards: a work group of 16 × 16 threads computes 64 rows × 64 outputs, each
-// thread 4 × 4 of them, from pieces of 16 inputs staged in shared memory as floats.
-#define EDGE 64u
-#define PIECE 16u
+// A linear layer for many rows, on graphics cards: a work group of 16 × 16 threads computes 16 · THREAD_ROWS rows × 128 outputs, from
+// pieces of 16 inputs staged in shared memory as floats. A thread keeps THREAD_ROWS × 8 sums in registers and so uses each number that
+// it reads 8 times. The next piece is on its way while one is multiplied, and the one after is written beside it.
 layout(local_size_x = 256) in;
 #include "linear.glsl"
 
-// One column more than needed, so that the transposing writes spread over the memory banks.
-shared float xs[PIECE][EDGE + 4u];
-shared float ws[PIECE][EDGE + 4u];
+layout(std430, binding = 4) buffer Z { vec4 y4[]; }; // y in fours, where OUTPUTS4 says that it has no odd rest
+
+#define TILE_ROWS (16 * THREAD_ROWS)
+#define TILE_OUTPUTS 128
+#define PIECE 16
+
+// Fours of neighbouring rows of x, or of w. One column more than needed spreads the transposing writes over the memory's banks.
+shared vec4 xs[2][PIECE][TILE_ROWS / 4 + 1];
+shared vec4 ws[2][PIECE][TILE_OUTPUTS / 4 + 1];
+
+#repeat r THREAD_ROWS
+vec4 sum@r_0 = vec4(0.0), sum@r_1 = vec4(0.0);
+#end
+
+// Half of the threads bring x, half of them w: 4 rows × 4 inputs each.
+vec4 block0, block1, block2, block3;
+
+vec4 fourOf(uint row, uint i) {
+	vec4 a, b;
+	eight(row, in8, i / 2u, a, b);
+	return i % 2u == 0u ? a : b;
+}
+
+void fetch(uint piece) {
+	uint thread = gl_LocalInvocationID.x % 128u, i = piece * uint(PIECE / 4) + thread % 4u, row = thread / 4u * 4u;
+	block0 = block1 = block2 = block3 = vec4(0.0);
+	if (i >= 2u * in8) return;
+	if (gl_LocalInvocationID.x >= 128u) {
+		uint o = gl_WorkGroupID.x * uint(TILE_OUTPUTS) + row, last = outputs - 1u;
+#repeat n 4
+		block@n = fourOf(firstRow + min(o + @nu, last), i);
+#end
+	} else if (row < uint(TILE_ROWS)) {
+		uint r = gl_WorkGroupID.y * uint(TILE_ROWS) + row, last = rows - 1u;
+#repeat n 4
+		block@n = x[min(r + @nu, last) * in8 * 2u + i];
+#end
+	}
+}
+
+void store(uint turn) {
+	uint thread = gl_LocalInvocationID.x % 128u, k = thread % 4u * 4u, four = thread / 4u;
+	if (gl_LocalInvocationID.x >= 128u) {
+#repeat n 4
+		ws[turn][k + @nu][four] = vec4(block0[@n], block1[@n], block2[@n], block3[@n]);
+#end
+	} else if (four < uint(TILE_ROWS / 4)) {
+#repeat n 4
+		xs[turn][k + @nu][four] = vec4(block0[@n], block1[@n], block2[@n], block3[@n]);
+#end
+	}
+}
+
+void multiply(uint turn) {
+	uint tx = gl_LocalInvocationID.x % 16u, ty = gl_LocalInvocationID.x / 16u;
+	for (uint k = 0u; k < uint(PIECE); k += 4u) {
+#repeat n 4
+		{
+			vec4 w0 = ws[turn][k + @nu][tx], w1 = ws[turn][k + @nu][16u + tx];
+			vec4 x0 = xs[turn][k + @nu][ty];
+#repeat r 4
+			sum@r_0 = fma(vec4(x0[@r]), w0, sum@r_0);
+			sum@r_1 = fma(vec4(x0[@r]), w1, sum@r_1);
+#end
+#if THREAD_ROWS == 8
+			vec4 x1 = xs[turn][k + @nu][16u + ty];
+			sum4_0 = fma(vec4(x1[0]), w0, sum4_0);
+			sum4_1 = fma(vec4(x1[0]), w1, sum4_1);
+			sum5_0 = fma(vec4(x1[1]), w0, sum5_0);
+			sum5_1 = fma(vec4(x1[1]), w1, sum5_1);
+			sum6_0 = fma(vec4(x1[2]), w0, sum6_0);
+			sum6_1 = fma(vec4(x1[2]), w1, sum6_1);
+			sum7_0 = fma(vec4(x1[3]), w0, sum7_0);
+			sum7_1 = fma(vec4(x1[3]), w1, sum7_1);
+#endif
+		}
+#end
+	}
+}
+
+// finishFour stores four neighbouring outputs of a row.
+void finishFour(uint r, uint o, vec4 sum) {
+	if (r >= rows || o >= outputs) return;
+#if OUTPUTS4 == 1
+	uint at = (r * yStride + firstOutput + o) / 4u;
+#if BIAS == 1
+	uint b = firstOutput + o;
+	sum += vec4(bias[b], bias[b + 1u], bias[b + 2u], bias[b + 3u]);
+#endif
+#if EPILOGUE == 1
+	sum = vec4(gelu(sum.x), gelu(sum.y), gelu(sum.z), gelu(sum.w));
+#elif EPILOGUE == 2
+	sum += y4[at];
+#endif
+	y4[at] = sum;
+#else
+	for (uint k = 0u; k < min(4u, outputs - o); k++) finish(r, o + k, base(r, o + k) + sum[k]);
+#endif
+}
 
 void main() {
-	uint thread = gl_LocalInvocationID.x;
-	uint tx = thread % 16u, ty = thread / 16u;
-	uint o0 = gl_WorkGroupID.x * EDGE, r0 = gl_WorkGroupID.y * EDGE;
-	vec4 sum[4];
-	for (int r = 0; r < 4; r++) sum[r] = vec4(0.0);
-
-	// Loading: four threads bring the 16 inputs of a row, two the 16 weights of an output.
-	uint xRow = thread / 4u, xPart = thread % 4u;
-	uint xAt = min(r0 + xRow, rows - 1u) * in8 * 2u;
-	uint wRow = thread / 2u, wPart = thread % 2u;
-	for (uint i = 0u; i < in8; i += 2u) {
-		vec4 p = 2u * i + xPart < 2u * in8 ? x[xAt + 2u * i + xPart] : vec4(0.0);
-		for (uint k = 0u; k < 4u; k++) xs[4u * xPart + k][xRow] = p[k];
-		if (wRow < EDGE) {
-			vec4 a = vec4(0.0), b = vec4(0.0);
-			if (i + wPart < in8) eight(firstRow + min(o0 + wRow, outputs - 1u), in8, i + wPart, a, b);
-			for (uint k = 0u; k < 4u; k++) {
-				ws[8u * wPart + k][wRow] = a[k];
-				ws[8u * wPart + 4u + k][wRow] = b[k];
-			}
-		}
-		barrier();
-		for (uint k = 0u; k < PIECE; k++) {
-			vec4 weights = vec4(ws[k][4u * tx], ws[k][4u * tx + 1u], ws[k][4u * tx + 2u], ws[k][4u * tx + 3u]);
-			for (uint r = 0u; r < 4u; r++) sum[r] = fma(vec4(xs[k][4u * ty + r]), weights, sum[r]);
-		}
+	uint pieces = (2u * in8 + uint(PIECE / 4) - 1u) / uint(PIECE / 4), turn = 0u;
+	fetch(0u);
+	store(0u);
+	barrier();
+	for (uint piece = 1u; piece < pieces; piece++) {
+		fetch(piece);
+		multiply(turn);
+		turn ^= 1u;
+		store(turn);
 		barrier();
 	}
-	for (uint r = 0u; r < 4u; r++)
-		for (uint o = 0u; o < 4u; o++)
-			if (r0 + 4u * ty + r < rows && o0 + 4u * tx + o < outputs) finish(r0 + 4u * ty + r, o0 + 4u * tx + o, base(r0 + 4u * ty + r, o0 + 4u * tx + o) + sum[r][o]);
+	multiply(turn);
+	uint r = gl_WorkGroupID.y * uint(TILE_ROWS) + gl_LocalInvocationID.x / 16u * 4u;
+	uint o = gl_WorkGroupID.x * uint(TILE_OUTPUTS) + gl_LocalInvocationID.x % 16u * 4u;
+#repeat r THREAD_ROWS
+	finishFour(r + uint(@r / 4 * 64 + @r % 4), o, sum@r_0);
+	finishFour(r + uint(@r / 4 * 64 + @r % 4), o + 64u, sum@r_1);
+#end
 }
