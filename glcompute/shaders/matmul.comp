@@ -11,9 +11,12 @@ layout(std430, binding = 4) buffer Z { vec4 y4[]; }; // y in fours, where OUTPUT
 #define TILE_OUTPUTS 128
 #define PIECE 16
 
-// Fours of neighbouring rows of x, or of w. One column more than needed spreads the transposing writes over the memory's banks.
-shared vec4 xs[2][PIECE][TILE_ROWS / 4 + 1];
-shared vec4 ws[2][PIECE][TILE_OUTPUTS / 4 + 1];
+// Fours of neighbouring rows of x, or of w, for each input of a piece. Four n of input k stands at n ^ swizzle(k), which spreads the
+// transposing writes over the memory's banks.
+shared vec4 xs[2][PIECE][TILE_ROWS / 4];
+shared vec4 ws[2][PIECE][TILE_OUTPUTS / 4];
+
+uint swizzle(uint k) { return k / 4u * 2u; }
 
 #repeat r THREAD_ROWS
 vec4 sum@r_0 = vec4(0.0), sum@r_1 = vec4(0.0);
@@ -46,14 +49,14 @@ void fetch(uint piece) {
 }
 
 void store(uint turn) {
-	uint thread = gl_LocalInvocationID.x % 128u, k = thread % 4u * 4u, four = thread / 4u;
+	uint thread = gl_LocalInvocationID.x % 128u, k = thread % 4u * 4u, four = thread / 4u, at = four ^ swizzle(k);
 	if (gl_LocalInvocationID.x >= 128u) {
 #repeat n 4
-		ws[turn][k + @nu][four] = vec4(block0[@n], block1[@n], block2[@n], block3[@n]);
+		ws[turn][k + @nu][at] = vec4(block0[@n], block1[@n], block2[@n], block3[@n]);
 #end
 	} else if (four < uint(TILE_ROWS / 4)) {
 #repeat n 4
-		xs[turn][k + @nu][four] = vec4(block0[@n], block1[@n], block2[@n], block3[@n]);
+		xs[turn][k + @nu][at] = vec4(block0[@n], block1[@n], block2[@n], block3[@n]);
 #end
 	}
 }
@@ -61,16 +64,17 @@ void store(uint turn) {
 void multiply(uint turn) {
 	uint tx = gl_LocalInvocationID.x % 16u, ty = gl_LocalInvocationID.x / 16u;
 	for (uint k = 0u; k < uint(PIECE); k += 4u) {
+		uint o = tx ^ swizzle(k), r = ty ^ swizzle(k);
 #repeat n 4
 		{
-			vec4 w0 = ws[turn][k + @nu][tx], w1 = ws[turn][k + @nu][16u + tx];
-			vec4 x0 = xs[turn][k + @nu][ty];
+			vec4 w0 = ws[turn][k + @nu][o], w1 = ws[turn][k + @nu][16u + o];
+			vec4 x0 = xs[turn][k + @nu][r];
 #repeat r 4
 			sum@r_0 = fma(vec4(x0[@r]), w0, sum@r_0);
 			sum@r_1 = fma(vec4(x0[@r]), w1, sum@r_1);
 #end
 #if THREAD_ROWS == 8
-			vec4 x1 = xs[turn][k + @nu][16u + ty];
+			vec4 x1 = xs[turn][k + @nu][16u + r];
 			sum4_0 = fma(vec4(x1[0]), w0, sum4_0);
 			sum4_1 = fma(vec4(x1[0]), w1, sum4_1);
 			sum5_0 = fma(vec4(x1[1]), w0, sum5_0);
