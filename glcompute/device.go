@@ -91,6 +91,9 @@ func (d *Device) adopt(c nativeContext) error {
 	return nil
 }
 
+// UseCardKernels makes a software rasteriser run what a graphics card does, slower. Tests show so that it is right.
+func (d *Device) UseCardKernels() { d.info.Software = false }
+
 // Info tells what the device is.
 func (d *Device) Info() Info { return d.info }
 

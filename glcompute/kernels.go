@@ -67,10 +67,11 @@ func (d *Device) planDots(w *Matrix, group, inFlight int) dotPlan {
 }
 
 // sharedBytes is what dots.glsl and what comes with it declare as shared memory for rows of w.
-func (p dotPlan) sharedBytes(w *Matrix) int {
+func (p dotPlan) sharedBytes(w *Matrix, subgroup int) int {
 	step := p.team * p.loads
 	padded := ceilDiv(w.Cols*w.Format.bits()/128, step) * step
-	return padded*(4*128/w.Format.bits()+4) + 16*p.group + 4*units // the vector, its sums, moments, what threads exchange
+	parts := p.group / max(subgroup, 1)
+	return padded*(4*128/w.Format.bits()+4) + 20*parts + 4*units // the vector, its sums, moments, what threads exchange
 }
 
 // consts are the constants of dots.glsl.
@@ -87,22 +88,22 @@ func (p dotPlan) consts(w *Matrix, subgroup int) map[string]int {
 func (d *Device) planMatVec(w *Matrix) (plan linearPlan, ok bool) {
 	p := d.planDots(w, 512, 4)
 	plan = linearPlan{"matvec", p.consts(w, d.limits.Subgroup), 1, p.group / p.team * p.rows}
-	return plan, !d.info.Software && p.sharedBytes(w) <= d.limits.SharedMemory
+	return plan, !d.info.Software && p.sharedBytes(w, d.limits.Subgroup) <= d.limits.SharedMemory
 }
 
 // units is how many of the MLP's units a work group computes: a whole number of blocks, and few enough that the largest cards have
 // something to do on every processor.
 const units = 64
 
-// planMLP is the specialisation of mlp.
-func (d *Device) planMLP(up *Matrix) map[string]int {
+// planMLP is the specialisation of mlp, if its shared memory holds the stream.
+func (d *Device) planMLP(up *Matrix) (consts map[string]int, ok bool) {
 	p := d.planDots(up, 1024, 4)
 	if up.Format == Q4 {
 		p = d.planDots(up, 512, 8) // unpacking takes registers
 	}
-	consts := p.consts(up, d.limits.Subgroup)
+	consts = p.consts(up, d.limits.Subgroup)
 	consts["INNER"], consts["UNITS"], consts["AHEAD"] = up.Rows, units, 4
-	return consts
+	return consts, p.sharedBytes(up, d.limits.Subgroup) <= d.limits.SharedMemory
 }
 
 // StreamPanels are the panels that decoding's kernels want dense and down in; see NewPanelMatrix. They are 0 where there are no such kernels
@@ -117,12 +118,15 @@ func (d *Device) StreamPanels(headDim int) (dense, down int) {
 // StreamFits tells whether decoding's kernels can run a layer of these matrices.
 func (d *Device) StreamFits(qkv, dense, up, down *Matrix, headDim int) bool {
 	for _, m := range []*Matrix{qkv, dense, up, down} {
-		if len(m.shards) != 1 || m.Format != qkv.Format || d.planDots(m, 1024, 8).sharedBytes(m) > d.limits.SharedMemory {
+		if len(m.shards) != 1 || m.Format != qkv.Format {
 			return false
 		}
 	}
+	_, first := d.planMatVec(qkv)
+	_, second := d.planMatVec(dense)
+	_, third := d.planMLP(up)
 	heads, inner := d.StreamPanels(headDim)
-	return heads > 0 && dense.Panel == heads && down.Panel == inner
+	return first && second && third && heads > 0 && dense.Panel == heads && down.Panel == inner
 }
 
 // mostFusedKeys is how many keys attention_dense reads at most: beyond, sharing them out is worth a dispatch.

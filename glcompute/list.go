@@ -52,8 +52,8 @@ type binding struct {
 const paramBytes = 64
 
 // flushWork is how many operations may be queued before the driver is told to start: batches that are too long trip
-// a desktop driver's watchdog. A slow GPU of 50 GFLOP/s takes 80 ms for it.
-const flushWork = 4e9
+// a desktop driver's watchdog.
+const flushWork = maxDispatchWork
 
 // early is the step after which the GPU is told to begin, so that it works while the rest is being submitted.
 const early = 8

@@ -123,7 +123,7 @@ func (l *List) AttentionToStream(s *Stream, qkv *Buffer, c *Cache, info Rows, p 
 
 // MLP records stream = stream + down · GELU(up(norm(stream))) + bias, in one dispatch.
 func (l *List) MLP(s *Stream, up *Folded, down *Matrix, bias *Buffer) {
-	consts := l.device.planMLP(up.weight)
+	consts, _ := l.device.planMLP(up.weight)
 	l.add(Kernel{"mlp", consts}, [3]int{ceilDiv(up.weight.Rows, consts["UNITS"]), 1, 1}, 4*float64(up.weight.Rows*up.weight.Cols),
 		[]uint32{math.Float32bits(up.norm.Epsilon)},
 		whole(up.weight.shards[0].numbers), whole(down.shards[0].numbers), scalesOf(down), whole(s.buffer), whole(up.fold), whole(bias),

@@ -12,9 +12,9 @@ const (
 	Residual                 // y = y + s
 )
 
-// maxDispatchWork bounds the operations of one dispatch: 90 ms on a GPU of 600 GFLOP/s that reaches 40 % of that. A longer one
-// may trip the watchdog of a desktop's graphics driver, which resets the GPU.
-const maxDispatchWork = 2e10
+// maxDispatchWork bounds the operations of one dispatch: 100 ms on a GPU a hundred times slower than an NVIDIA H200, of 0.56 TFLOP/s,
+// of which matmul reaches six tenths. A longer one may trip the watchdog of a desktop's graphics driver, which resets the GPU.
+const maxDispatchWork = 3.5e10
 
 // Linear records y = x · wᵀ + bias with an epilogue: x [rows, w.Cols] and y [rows, w.Rows] in float32, bias [w.Rows] in
 // float32 or nil. Sums are float32. Twin: oracle.Linear.
