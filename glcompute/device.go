@@ -91,8 +91,9 @@ func (d *Device) adopt(c nativeContext) error {
 	return nil
 }
 
-// UseCardKernels makes a software rasteriser run what a graphics card does, slower. Tests show so that it is right.
-func (d *Device) UseCardKernels() { d.info.Software = false }
+// UseCardKernels says whether lists recorded from now on have the kernels for graphics cards. On a software rasteriser those are much slower;
+// tests show there that they are right.
+func (d *Device) UseCardKernels(yes bool) { d.info.Software = !yes }
 
 // Info tells what the device is.
 func (d *Device) Info() Info { return d.info }
