@@ -60,8 +60,11 @@ const maxSmallFile = 256 << 20
 // ReadTokenizer reads the tokenizer of a source: the one that a GGUF file carries, or vocab.json and merges.txt.
 func ReadTokenizer(src Source) (*tokenizer.Tokenizer, error) {
 	path, err := src.path()
-	if err != nil || src.File == "" && filepath.Ext(path) != ".gguf" {
+	switch {
+	case errors.Is(err, checkpoint.ErrNoCheckpoint), err == nil && src.File == "" && filepath.Ext(path) != ".gguf":
 		return src.readTokenizer(nil, tokenizer.MaxTokens) // no weights are needed to read text
+	case err != nil:
+		return nil, err
 	}
 	file, err := checkpoint.Open(path)
 	if err != nil {
