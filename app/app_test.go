@@ -43,7 +43,7 @@ func (f *fake) Tokenizer() *tokenizer.Tokenizer { return f.tokens }
 func (f *fake) Prompt(text string) []int32      { return f.tokens.Encode(text) }
 func (f *fake) Close() error                    { return nil }
 
-func (f *fake) load(context.Context, app.Device, func(int64, int64)) (app.Model, error) {
+func (f *fake) load(context.Context, engine.Options) (app.Model, error) {
 	return f, nil
 }
 
@@ -114,8 +114,9 @@ func params() app.Params {
 }
 
 // onProcessor loads the demonstration model where every machine can.
-func onProcessor(ctx context.Context, _ app.Device, progress func(int64, int64)) (app.Model, error) {
-	return app.Demo(ctx, app.Processor, progress)
+func onProcessor(ctx context.Context, opt engine.Options) (app.Model, error) {
+	opt.Device = engine.CPU
+	return app.Demo(ctx, opt)
 }
 
 func TestLoadsTheDemonstrationModel(t *testing.T) {
@@ -222,11 +223,11 @@ func TestLoadingCanFailAndBeTriedAgain(t *testing.T) {
 	broken := errors.New("broken")
 	f := newFake(t, 2048, "")
 	times := 0
-	a, e := start(t, folders(t), func(ctx context.Context, _ app.Device, progress func(int64, int64)) (app.Model, error) {
+	a, e := start(t, folders(t), func(ctx context.Context, opt engine.Options) (app.Model, error) {
 		if times++; times > 1 {
 			return f, nil
 		}
-		progress(3, 4)
+		opt.Progress(engine.Progress{Done: 3, Total: 4})
 		return nil, broken
 	})
 	if s := e.until(app.Failed); !errors.Is(s.Err, broken) {
@@ -240,12 +241,12 @@ func TestLoadingCanFailAndBeTriedAgain(t *testing.T) {
 }
 
 func TestLoadingCanBeStopped(t *testing.T) {
-	a, e := start(t, folders(t), func(ctx context.Context, _ app.Device, progress func(int64, int64)) (app.Model, error) {
-		progress(1, 4)
+	a, e := start(t, folders(t), func(ctx context.Context, opt engine.Options) (app.Model, error) {
+		opt.Progress(engine.Progress{Done: 1, Total: 4})
 		<-ctx.Done()
 		return nil, ctx.Err()
 	})
-	for e.until(app.Loading).Total != 4 {
+	for e.until(app.Loading).Loading.Total != 4 {
 	}
 	a.StopLoading()
 	if s := e.until(app.Failed); !errors.Is(s.Err, context.Canceled) {

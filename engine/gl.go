@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"zachin/engine/checkpoint"
+	"zachin/engine/quant"
 	"zachin/glcompute"
 )
 
@@ -75,7 +76,7 @@ const logitBytes = 16 << 20
 
 // newGLRunner uploads the model to the device, which it owns from then on, errors included. progress is told the bytes
 // uploaded so far.
-func newGLRunner(ctx context.Context, device *glcompute.Device, cfg Config, m *checkpoint.Model, progress func(done int64)) (runner, error) {
+func newGLRunner(ctx context.Context, device *glcompute.Device, cfg Config, m *weights, progress func(done int64)) (runner, error) {
 	r := &glRunner{cfg: cfg, device: device, bodies: map[glBatch]*glcompute.List{}, heads: map[int]*glcompute.List{}}
 	if err := r.load(ctx, m, progress); err != nil {
 		_ = device.Close()
@@ -84,9 +85,11 @@ func newGLRunner(ctx context.Context, device *glcompute.Device, cfg Config, m *c
 	return r, nil
 }
 
-func (r *glRunner) load(ctx context.Context, m *checkpoint.Model, progress func(int64)) error {
-	up := &glUploader{ctx: ctx, device: r.device, progress: progress}
-	r.word, r.position = up.matrix(checkpoint.Parts{m.Word}), up.matrix(checkpoint.Parts{m.Position})
+func (r *glRunner) load(ctx context.Context, m *weights, progress func(int64)) error {
+	up := newGLUploader(ctx, r.device, m, progress)
+	defer up.close()
+	r.word = up.matrix(checkpoint.Parts{m.Word}, embeddingFormat(m.format))
+	r.position = up.matrix(checkpoint.Parts{m.Position}, quant.F16)
 	for _, l := range m.Layers {
 		r.layers = append(r.layers, glLayer{
 			inputNorm: up.norm(l.InputNorm, r.cfg.Epsilon), mlpNorm: up.norm(l.PostNorm, r.cfg.Epsilon),

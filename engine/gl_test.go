@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"zachin/engine/quant"
 	"zachin/glcompute"
 )
 
@@ -14,7 +15,7 @@ func demoGL(t testing.TB, slots, positions int) (*glRunner, Config) {
 	if err != nil {
 		t.Fatalf("these tests need OpenGL 4.3, in software at least (make test installs it): %v", err)
 	}
-	r, err := newGLRunner(t.Context(), device, cfg, m, nil)
+	r, err := newGLRunner(t.Context(), device, cfg, inFormat(m, quant.F16), func(int64) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,8 @@ package engine
 import (
 	"syscall"
 	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 // largePage is the size of a large page on the processors that this program knows.
@@ -23,3 +25,7 @@ func preferLargePages[T any](s []T) {
 	end := (start + size + largePage - 1) &^ (largePage - 1)
 	_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, first, end-first, syscall.MADV_HUGEPAGE)
 }
+
+// releasePages takes the pages of a mapped file out of the process's memory; they stay in the system's as long as it has
+// room. Errors do not matter: then the pages stay here, too.
+func releasePages(mapping []byte) { _ = unix.Madvise(mapping, unix.MADV_DONTNEED) }

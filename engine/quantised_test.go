@@ -109,7 +109,7 @@ func TestQuantisedKernelsAgree(t *testing.T) {
 
 func startQuantised(t testing.TB, cfg Config, m *checkpoint.Model, format quant.Format) *cpuRunner {
 	t.Helper()
-	r, err := newCPURunner(t.Context(), cfg, m, format, func(int64) {})
+	r, err := newCPURunner(t.Context(), cfg, inFormat(m, format), func(int64) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,9 +182,9 @@ func TestQuantisedLoad(t *testing.T) {
 	src := Source{Name: "demo", Dir: "../assets/demo"}
 	ctx, cancel := context.WithCancel(t.Context())
 	var told []int64
-	_, err := Load(ctx, src, Options{Quant: quant.Q4, Progress: func(done, total int64) {
-		told = append(told, done)
-		if done > total/2 {
+	_, err := Load(ctx, src, Options{Quant: quant.Q4, Progress: func(p Progress) {
+		told = append(told, p.Done)
+		if p.Done > p.Total/2 {
 			cancel()
 		}
 	}})

@@ -57,8 +57,8 @@ func TestChoosingTheDevice(t *testing.T) {
 	f := newFake(t, " да да да")
 	f.step = make(chan struct{})
 	noCard := errors.Join(engine.ErrNoCompute, errors.New("libEGL.so.1 is missing"))
-	load := func(_ context.Context, on app.Device, _ func(int64, int64)) (app.Model, error) {
-		switch {
+	load := func(_ context.Context, opt engine.Options) (app.Model, error) {
+		switch on := app.Device(opt.Device); {
 		case on == app.Processor:
 			return f, nil
 		case on == app.GraphicsCard && noCard != nil:

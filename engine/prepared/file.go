@@ -122,6 +122,14 @@ func (f *File) Section(name string) (data []byte, ok bool) {
 	return f.data[f.offsets[i]:end:end], true
 }
 
+// Mapping is the whole file as it is mapped; nothing of a nil File.
+func (f *File) Mapping() []byte {
+	if f == nil {
+		return nil
+	}
+	return f.data
+}
+
 // Close ends the mapping; no section may be used afterwards. A nil File is closed already.
 func (f *File) Close() error {
 	if f == nil {

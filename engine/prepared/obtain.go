@@ -84,4 +84,3 @@ func (job Job) write(ctx context.Context) error {
 	}
 	return nil
 }
-
