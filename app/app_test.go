@@ -72,17 +72,19 @@ type events struct {
 	states chan app.State
 	counts chan app.Count
 	saved  chan error
+	told   chan error
 }
 
 // start runs an App until the test ends.
 func start(t *testing.T, where app.Folders, load app.Loader) (*app.App, events) {
 	t.Helper()
-	e := events{make(chan app.State, 1000), make(chan app.Count, 1000), make(chan error, 1000)}
+	e := events{make(chan app.State, 1000), make(chan app.Count, 1000), make(chan error, 1000), make(chan error, 1000)}
 	a := app.New(where, load)
 	a.Start(t.Context(), app.Observer{
 		State:   func(s app.State) { e.states <- s },
 		Counted: func(c app.Count) { e.counts <- c },
 		Saved:   func(err error) { e.saved <- err },
+		Noticed: func(err error) { e.told <- err },
 	})
 	t.Cleanup(sync.OnceFunc(func() {
 		if err := a.Close(); err != nil {
@@ -104,7 +106,9 @@ func (e events) until(phase app.Phase) app.State {
 
 func folders(t *testing.T) app.Folders {
 	root := t.TempDir()
-	return app.Folders{Config: filepath.Join(root, "config"), Data: filepath.Join(root, "data")}
+	return app.Folders{
+		Config: filepath.Join(root, "config"), Data: filepath.Join(root, "data"), Cache: filepath.Join(root, "cache"),
+	}
 }
 
 func params() app.Params {
@@ -216,6 +220,24 @@ func TestStopKeepsWhatIsWritten(t *testing.T) {
 	}
 	if s := e.until(app.Ready); s.Model.Name != "fake" {
 		t.Errorf("after stopping: %+v", s)
+	}
+}
+
+// What there is to know of a loading that went well is told, before the model is ready.
+func TestLoadingTells(t *testing.T) {
+	where := folders(t)
+	f := newFake(t, 2048, "")
+	small := &engine.Fallback{Err: engine.ErrDeviceMemory}
+	_, e := start(t, where, func(_ context.Context, opt engine.Options) (app.Model, error) {
+		if opt.Cache != where.Cache || opt.Device != engine.Auto {
+			t.Errorf("loading with %+v", opt)
+		}
+		opt.Notice(small)
+		return f, nil
+	})
+	e.until(app.Ready)
+	if len(e.told) != 1 || !errors.Is(<-e.told, small) {
+		t.Error("it is not told, or something else")
 	}
 }
 
