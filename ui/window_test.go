@@ -297,7 +297,7 @@ func TestLoadingCanFailAndBeTriedAgain(t *testing.T) {
 		return f, nil
 	})
 	r.until(func() bool { return r.state.Loading.Total > 0 })
-	if !strings.Contains(r.strip.noteText.Text, "25 %, 0,2 из 1,0 ГБ, 50 МБ/с, осталось 15 с") || !strings.HasPrefix(r.strip.next.Text, "Остановить") {
+	if !strings.Contains(r.strip.noteText.Text, "250,0 МБ из 1,00 ГБ, 50,0 МБ/с, осталось 15 с") || !strings.HasPrefix(r.strip.next.Text, "Остановить") {
 		t.Errorf("while loading: %q, %q", r.strip.noteText.Text, r.strip.next.Text)
 	}
 	proceed <- struct{}{}
