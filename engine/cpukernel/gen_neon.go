@@ -30,7 +30,7 @@ func main() {
 	}
 	n.transpose()
 	n.decode()
-	for _, vectors := range []int{1, 2, 4, 8} {
+	for _, vectors := range []int{1, 4} {
 		n.mix(vectors)
 	}
 	n.maximum()
@@ -234,7 +234,7 @@ func (n *neon) activations() {
 	n.words("magnitude", 0x7fffffff)
 	n.words("largest", largest)
 	n.words("tiny", tiny)
-	n.fn(" turns blocks of 32 floats into whole numbers of [-32767, 32767]: steps[b], and pairs[2b] again, is the step\n"+
+	n.fn(" turns blocks of 32 floats into whole numbers of [-32639, 32639]: steps[b], and pairs[2b] again, is the step\n"+
 		"// of block b, and pairs[2b+1] the step times the sum of its numbers.",
 		"activations", "numbers *int16, steps, pairs, x *float32, blocks int", "")
 	n.load("numbers R0", "steps R1", "pairs R2", "x R3", "blocks R4")

@@ -64,23 +64,11 @@ func decode(dst *float32, src *uint16, n int)
 //go:noescape
 func mix1(dst, weights, values *float32, stride, n int)
 
-// mix2 adds to the 8 floats of dst the sum of n rows of values, stride bytes apart, each times its
-// weight.
-//
-//go:noescape
-func mix2(dst, weights, values *float32, stride, n int)
-
 // mix4 adds to the 16 floats of dst the sum of n rows of values, stride bytes apart, each times its
 // weight.
 //
 //go:noescape
 func mix4(dst, weights, values *float32, stride, n int)
-
-// mix8 adds to the 32 floats of dst the sum of n rows of values, stride bytes apart, each times its
-// weight.
-//
-//go:noescape
-func mix8(dst, weights, values *float32, stride, n int)
 
 // maximum is the largest of n > 0 floats; n is a multiple of 4.
 //
@@ -97,7 +85,7 @@ func exponential(x *float32, n int, shift float32) float32
 //go:noescape
 func gelu(x *float32, n int)
 
-// activations turns blocks of 32 floats into whole numbers of [-32767, 32767]: steps[b], and pairs[2b] again, is the step
+// activations turns blocks of 32 floats into whole numbers of [-32639, 32639]: steps[b], and pairs[2b] again, is the step
 // of block b, and pairs[2b+1] the step times the sum of its numbers.
 //
 //go:noescape

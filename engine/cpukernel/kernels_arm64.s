@@ -829,34 +829,6 @@ done:
 	VST1.P [V0.S4], 16(R0)
 	RET
 
-TEXT ·mix2(SB), NOSPLIT, $0-40
-	MOVD dst+0(FP), R0
-	MOVD weights+8(FP), R1
-	MOVD values+16(FP), R2
-	MOVD stride+24(FP), R3
-	MOVD n+32(FP), R4
-	VEOR V0.B16, V0.B16, V0.B16
-	VEOR V1.B16, V1.B16, V1.B16
-	CBZ R4, done
-loop:
-	MOVD R2, R5
-	VLD1R.P 4(R1), [V16.S4]
-	VLD1.P 16(R5), [V17.S4]
-	VFMLA V17.S4, V16.S4, V0.S4
-	VLD1.P 16(R5), [V17.S4]
-	VFMLA V17.S4, V16.S4, V1.S4
-	ADD R3, R2, R2
-	SUBS $1, R4, R4
-	BNE loop
-done:
-	VLD1 (R0), [V16.S4]
-	WORD $0x4e30d400 // fadd.4s [0 0 16]
-	VST1.P [V0.S4], 16(R0)
-	VLD1 (R0), [V16.S4]
-	WORD $0x4e30d421 // fadd.4s [1 1 16]
-	VST1.P [V1.S4], 16(R0)
-	RET
-
 TEXT ·mix4(SB), NOSPLIT, $0-40
 	MOVD dst+0(FP), R0
 	MOVD weights+8(FP), R1
@@ -895,70 +867,6 @@ done:
 	VLD1 (R0), [V16.S4]
 	WORD $0x4e30d463 // fadd.4s [3 3 16]
 	VST1.P [V3.S4], 16(R0)
-	RET
-
-TEXT ·mix8(SB), NOSPLIT, $0-40
-	MOVD dst+0(FP), R0
-	MOVD weights+8(FP), R1
-	MOVD values+16(FP), R2
-	MOVD stride+24(FP), R3
-	MOVD n+32(FP), R4
-	VEOR V0.B16, V0.B16, V0.B16
-	VEOR V1.B16, V1.B16, V1.B16
-	VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16
-	VEOR V4.B16, V4.B16, V4.B16
-	VEOR V5.B16, V5.B16, V5.B16
-	VEOR V6.B16, V6.B16, V6.B16
-	VEOR V7.B16, V7.B16, V7.B16
-	CBZ R4, done
-loop:
-	MOVD R2, R5
-	VLD1R.P 4(R1), [V16.S4]
-	VLD1.P 16(R5), [V17.S4]
-	VFMLA V17.S4, V16.S4, V0.S4
-	VLD1.P 16(R5), [V17.S4]
-	VFMLA V17.S4, V16.S4, V1.S4
-	VLD1.P 16(R5), [V17.S4]
-	VFMLA V17.S4, V16.S4, V2.S4
-	VLD1.P 16(R5), [V17.S4]
-	VFMLA V17.S4, V16.S4, V3.S4
-	VLD1.P 16(R5), [V17.S4]
-	VFMLA V17.S4, V16.S4, V4.S4
-	VLD1.P 16(R5), [V17.S4]
-	VFMLA V17.S4, V16.S4, V5.S4
-	VLD1.P 16(R5), [V17.S4]
-	VFMLA V17.S4, V16.S4, V6.S4
-	VLD1.P 16(R5), [V17.S4]
-	VFMLA V17.S4, V16.S4, V7.S4
-	ADD R3, R2, R2
-	SUBS $1, R4, R4
-	BNE loop
-done:
-	VLD1 (R0), [V16.S4]
-	WORD $0x4e30d400 // fadd.4s [0 0 16]
-	VST1.P [V0.S4], 16(R0)
-	VLD1 (R0), [V16.S4]
-	WORD $0x4e30d421 // fadd.4s [1 1 16]
-	VST1.P [V1.S4], 16(R0)
-	VLD1 (R0), [V16.S4]
-	WORD $0x4e30d442 // fadd.4s [2 2 16]
-	VST1.P [V2.S4], 16(R0)
-	VLD1 (R0), [V16.S4]
-	WORD $0x4e30d463 // fadd.4s [3 3 16]
-	VST1.P [V3.S4], 16(R0)
-	VLD1 (R0), [V16.S4]
-	WORD $0x4e30d484 // fadd.4s [4 4 16]
-	VST1.P [V4.S4], 16(R0)
-	VLD1 (R0), [V16.S4]
-	WORD $0x4e30d4a5 // fadd.4s [5 5 16]
-	VST1.P [V5.S4], 16(R0)
-	VLD1 (R0), [V16.S4]
-	WORD $0x4e30d4c6 // fadd.4s [6 6 16]
-	VST1.P [V6.S4], 16(R0)
-	VLD1 (R0), [V16.S4]
-	WORD $0x4e30d4e7 // fadd.4s [7 7 16]
-	VST1.P [V7.S4], 16(R0)
 	RET
 
 TEXT ·maximum(SB), NOSPLIT, $0-20
@@ -1097,7 +1005,7 @@ done:
 DATA magnitude<>+0(SB)/4, $0x7fffffff
 GLOBL magnitude<>(SB), RODATA|NOPTR, $4
 
-DATA largest<>+0(SB)/4, $0x46fffe00
+DATA largest<>+0(SB)/4, $0x46fefe00
 GLOBL largest<>(SB), RODATA|NOPTR, $4
 
 DATA tiny<>+0(SB)/4, $0xda24260

@@ -79,7 +79,7 @@ func TestDecodeBlocks(t *testing.T) {
 	})
 }
 
-// TestQuantise: numbers are the nearest multiples of the largest magnitude / 32767, and the pairs hold their sums.
+// TestQuantise: numbers are the nearest multiples of the largest magnitude / 32639, and the pairs hold their sums.
 func TestQuantise(t *testing.T) {
 	forSets(t, func(t *testing.T, k Kernels) {
 		for _, n := range lengths() {
@@ -106,12 +106,12 @@ func checkActivations(t *testing.T, a Activations, b int, x []float32) {
 		largest = max(largest, math.Abs(float64(v)))
 	}
 	step, sum := float64(a.steps[b]), 0.0
-	if math.Abs(step-largest/32767) > 1e-6*step {
+	if math.Abs(step-largest/32639) > 1e-6*step {
 		t.Fatalf("block %d: step %g, the largest is %g", b, step, largest)
 	}
 	for i, v := range x {
 		number := float64(a.numbers[b*Block+i])
-		if sum += number; math.Abs(number*step-float64(v)) > 0.51*step || math.Abs(number) > 32767 {
+		if sum += number; math.Abs(number*step-float64(v)) > 0.51*step || math.Abs(number) > 32639 {
 			t.Fatalf("block %d: %g became %g steps of %g", b, v, number, step)
 		}
 	}

@@ -11,7 +11,6 @@ func Pause() { pause() }
 
 // vector is the kernels for registers of lanes floats.
 type vector struct {
-	paired       bool // whether a register of q4 weights holds two blocks
 	lanes        int
 	tileFeatures int // rows of weights in a tile of MatMul
 }
@@ -23,6 +22,9 @@ func (vector) dots(dst, w, x *float32, n, rows int) { dots(dst, w, x, n, rows) }
 func (vector) halfDots(dst *float32, w *uint16, x *float32, n, rows int) {
 	halfDots(dst, w, x, n, rows)
 }
+
+// orderQ4 puts numbers into the order in which rows of q4 wants them: they are in it.
+func (vector) orderQ4(*int16, int) {}
 
 // rows is the product of rows of q8, with one scale a block, or q4, with two.
 func (vector) rows(scales int, dst *float32, w *byte, s *uint16, x *int16, steps *float32, blocks, rows int) {
@@ -64,15 +66,11 @@ func (vector) decodeQ4(dst *float32, numbers *byte, scales *uint16, blocks int) 
 
 func (vector) decode(dst *float32, src *uint16, n int) { decode(dst, src, n) }
 
+// mix takes one or four registers of columns.
 func (vector) mix(vectors int, dst, weights, values *float32, stride, n int) {
-	switch vectors {
-	case 8:
-		mix8(dst, weights, values, stride, n)
-	case 4:
+	if vectors == 4 {
 		mix4(dst, weights, values, stride, n)
-	case 2:
-		mix2(dst, weights, values, stride, n)
-	default:
+	} else {
 		mix1(dst, weights, values, stride, n)
 	}
 }

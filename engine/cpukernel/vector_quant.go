@@ -13,17 +13,8 @@ func (v vector) QuantiseQ8(a *Activations, x []float32) {
 
 func (v vector) QuantiseQ4(a *Activations, x []float32) {
 	v.QuantiseQ8(a, x)
-	if v.paired {
-		pairHalves(a.numbers)
-	}
-}
-
-// pairHalves puts the first halves of each two blocks before their second ones, where one register of q4 weights holds two blocks.
-func pairHalves(numbers []int16) {
-	type half = [Block / 2]int16
-	for ; len(numbers) > 0; numbers = numbers[2*Block:] {
-		second, third := (*half)(numbers[Block/2:]), (*half)(numbers[Block:])
-		*second, *third = *third, *second
+	if len(x) > 0 {
+		v.orderQ4(&a.numbers[0], len(a.steps))
 	}
 }
 
