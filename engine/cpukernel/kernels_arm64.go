@@ -29,6 +29,24 @@ func q8Rows(dst *float32, w *byte, scales *uint16, x *int16, steps *float32, blo
 //go:noescape
 func q4Rows(dst *float32, w *byte, scales *uint16, x *int16, steps *float32, blocks, rows int)
 
+// q8RowsDot adds the products of rows of q8 blocks with x to dst[0..rows-1]. Steps are as many a block as
+// the weights have scales; blocks > 0 is a multiple of 8, rows > 0.
+//
+//go:noescape
+func q8RowsDot(dst *float32, w *byte, scales *uint16, x *int16, steps *float32, blocks, rows int)
+
+// q4RowsDot adds the products of rows of q4 blocks with x to dst[0..rows-1]. Steps are as many a block as
+// the weights have scales; blocks > 0 is a multiple of 8, rows > 0.
+//
+//go:noescape
+func q4RowsDot(dst *float32, w *byte, scales *uint16, x *int16, steps *float32, blocks, rows int)
+
+// planesDot reorders the numbers of blocks: of each first the high bytes and then the low ones. A number is 256 · high + low,
+// both signed.
+//
+//go:noescape
+func planesDot(numbers *int16, blocks int)
+
 // tile1 adds to sums, [8, 4], the products of 8 rows of n weights, wstride bytes apart, with x, [n, 4];
 // n > 0.
 //

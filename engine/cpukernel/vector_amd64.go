@@ -78,9 +78,9 @@ func (v vector) halfDots(dst *float32, w *uint16, x *float32, n, rows int) {
 	}
 }
 
-// orderQ4 puts numbers into the order in which rows of q4 wants them.
-func (v vector) orderQ4(numbers *int16, blocks int) {
-	if v.vnni {
+// order puts numbers into the order in which rows of so many scales a block want them.
+func (v vector) order(scales int, numbers *int16, blocks int) {
+	if v.vnni && scales == 2 {
 		planesVNNI(numbers, blocks)
 	}
 }

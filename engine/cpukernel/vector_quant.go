@@ -4,17 +4,16 @@ package cpukernel
 
 import "fmt"
 
-func (v vector) QuantiseQ8(a *Activations, x []float32) {
+func (v vector) QuantiseQ8(a *Activations, x []float32) { v.quantise(a, x, 1) }
+
+func (v vector) QuantiseQ4(a *Activations, x []float32) { v.quantise(a, x, 2) }
+
+// quantise makes a for the product with weights of so many scales a block.
+func (v vector) quantise(a *Activations, x []float32, scales int) {
 	a.resize(len(x))
 	if len(x) > 0 {
 		v.activations(&a.numbers[0], &a.steps[0], &a.pairs[0], &x[0], a.blocks)
-	}
-}
-
-func (v vector) QuantiseQ4(a *Activations, x []float32) {
-	v.QuantiseQ8(a, x)
-	if len(x) > 0 {
-		v.orderQ4(&a.numbers[0], len(a.steps))
+		v.order(scales, &a.numbers[0], len(a.steps))
 	}
 }
 
