@@ -3,8 +3,6 @@ package engine
 import (
 	"syscall"
 	"unsafe"
-
-	"golang.org/x/sys/unix"
 )
 
 // largePage is the size of a large page on the processors that this program knows.
@@ -28,4 +26,4 @@ func preferLargePages[T any](s []T) {
 
 // releasePages takes the pages of a mapped file out of the process's memory; they stay in the system's as long as it has
 // room. Errors do not matter: then the pages stay here, too.
-func releasePages(mapping []byte) { _ = unix.Madvise(mapping, unix.MADV_DONTNEED) }
+func releasePages(mapping []byte) { _ = syscall.Madvise(mapping, syscall.MADV_DONTNEED) }

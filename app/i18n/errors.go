@@ -40,7 +40,7 @@ func (s *Strings) notice(err error) string {
 	case errors.As(err, &fallback):
 		return s.fallback(fallback)
 	case errors.As(err, &cache):
-		return s.T("notice.cache", "Folder", cache.Folder, "Cause", oneLine(cache.Err))
+		return s.T("notice.cache", "Folder", cache.Folder, "Cause", s.Error(cache.Err))
 	case errors.As(err, &damaged):
 		return s.T("notice.cache_damaged", "File", damaged.Path)
 	}

@@ -60,7 +60,7 @@ func TestError(t *testing.T) {
 		{&engine.Fallback{From: engine.Placement{Device: engine.GL}, To: engine.Placement{Device: engine.GL, Quant: quant.Q8}, Err: engine.ErrDeviceMemory}, []string{"f16", "q8"}},
 		{&engine.Fallback{To: engine.Placement{Device: engine.CPU}, Err: fmt.Errorf("%w (noticed after glBufferData)", engine.ErrDeviceMemory)}, nil},
 		{&engine.Fallback{To: engine.Placement{Device: engine.CPU}, Err: errors.New("shader matvec: the cause")}, []string{"the cause"}},
-		{&engine.CacheError{Folder: "/cache", Err: file(syscall.ENOSPC)}, []string{"/cache", syscall.ENOSPC.Error()}},
+		{&engine.CacheError{Folder: "/cache", Err: file(syscall.ENOSPC)}, []string{"/cache", "/models/file"}},
 		{&engine.DamagedCacheError{Path: "/cache/a.weights", Err: errors.New("another check sum")}, []string{"/cache/a.weights"}},
 		{engine.ErrQuantDevice, []string{"--device cpu", "f16"}},
 		{fmt.Errorf("%w (noticed after submit)", engine.ErrDeviceLost), nil},
