@@ -44,8 +44,9 @@ soak: setup-test ## run the long tests too: the real shape at full length
 debug: setup-test ## run the GPU's tests with an error check after every GL call
 	$(GO) test $(BUILD) -count 1 -timeout 60m -tags gldebug ./glcompute/...
 
-arm: setup-arm ## run the tests of the arm64 processor's kernels, emulated
+arm: setup-arm ## run the tests of arm64's CPU kernels, emulated: a new processor and an old one
 	GOARCH=arm64 CGO_ENABLED=0 $(GO) test $(BUILD) -count 1 -exec qemu-aarch64-static ./engine/cpukernel
+	GOARCH=arm64 CGO_ENABLED=0 $(GO) test $(BUILD) -count 1 -exec 'qemu-aarch64-static -cpu cortex-a53' ./engine/cpukernel
 
 windows: setup-windows ## cross-compile bin/zachin.exe
 	GOOS=windows GOARCH=amd64 CC=x86_64-w64-mingw32-gcc $(GO) build $(BUILD) -ldflags '-s -w' -o bin/zachin.exe .

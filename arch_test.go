@@ -75,7 +75,7 @@ func layers() []layer {
 		{
 			"engine/...",
 			nil,
-			[]string{"github.com/edsrzf/mmap-go", "github.com/x448/float16"},
+			[]string{"github.com/edsrzf/mmap-go", "github.com/gofrs/flock", "github.com/x448/float16"},
 			"each part of the model stands alone, so that it can be read, tested and fuzzed alone",
 		},
 		{

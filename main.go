@@ -27,6 +27,7 @@ func run() int {
 	}
 	return cli.Run(ctx, cli.Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
+		Cache: app.DefaultFolders().Cache,
 	})
 }
 

@@ -39,19 +39,19 @@ type Model interface {
 	Close() error
 }
 
-// Loader loads a model for a device. It tells progress how many bytes of how many are in place; a device need not tell.
-type Loader func(ctx context.Context, on Device, progress func(done, total int64)) (Model, error)
+// Loader loads a model as the options say. It may tell their Progress and Notice.
+type Loader func(ctx context.Context, opt engine.Options) (Model, error)
 
 // DemoName is the name of the embedded demonstration model.
 const DemoName = catalog.Demo
 
 // Demo loads the embedded demonstration model.
-func Demo(ctx context.Context, on Device, progress func(done, total int64)) (Model, error) {
+func Demo(ctx context.Context, opt engine.Options) (Model, error) {
 	source, err := catalog.Resolve(DemoName)
 	if err != nil {
 		return nil, err
 	}
-	m, err := engine.Load(ctx, source, engine.Options{Device: engine.Choice(on), Progress: progress})
+	m, err := engine.Load(ctx, source, opt)
 	if err != nil {
 		return nil, err // not m: an interface of a nil pointer is not nil
 	}
@@ -73,8 +73,9 @@ const (
 type State struct {
 	Phase Phase
 	Model Info // known from Ready on
-	// Done of Total bytes are loaded while Loading, tokens of the prompt read while Generating. Total is 0 where the
-	// device does not tell.
+	// Loading is how far that is; its Total is 0 where nobody tells.
+	Loading engine.Progress
+	// Done of Total tokens of the prompt are read while Generating.
 	Done, Total int64
 	// Tokens that the generation has made, and how fast.
 	Tokens    int
@@ -93,6 +94,7 @@ type Info struct {
 // Observer is told what happens, each of its functions on a goroutine of App's or of the caller's. None may wait for App.
 type Observer struct {
 	State   func(State)
+	Noticed func(err error) // what a person should know although the model is loaded; see engine.Options
 	Counted func(Count)     // the text last given to Edited, in tokens
 	Saved   func(err error) // the text and the settings are on disk, or why they are not
 }
@@ -107,6 +109,7 @@ var (
 // App is the program without its front end. Make one with [New].
 type App struct {
 	load     Loader
+	cache    string // folder
 	watch    Observer
 	settings *kept[Settings]
 	document *kept[Document]
@@ -126,7 +129,7 @@ type App struct {
 
 // New reads the settings and the text. What could not be read is told by Notices, and is as at the first start.
 func New(where Folders, load Loader) *App {
-	a := &App{load: load, wake: make(chan struct{}, 1)}
+	a := &App{load: load, cache: where.Cache, wake: make(chan struct{}, 1)}
 	var wrong [2]error
 	a.settings, wrong[0] = openKept(where.settings(), defaultSettings(), Settings.check)
 	a.document, wrong[1] = openKept(where.document(), Document{Text: FirstPrompt}, Document.check)

@@ -43,7 +43,7 @@ func (f *fake) Tokenizer() *tokenizer.Tokenizer { return f.tokens }
 func (f *fake) Prompt(text string) []int32      { return f.tokens.Encode(text) }
 func (f *fake) Close() error                    { return nil }
 
-func (f *fake) load(context.Context, app.Device, func(int64, int64)) (app.Model, error) {
+func (f *fake) load(context.Context, engine.Options) (app.Model, error) {
 	return f, nil
 }
 
@@ -72,17 +72,19 @@ type events struct {
 	states chan app.State
 	counts chan app.Count
 	saved  chan error
+	told   chan error
 }
 
 // start runs an App until the test ends.
 func start(t *testing.T, where app.Folders, load app.Loader) (*app.App, events) {
 	t.Helper()
-	e := events{make(chan app.State, 1000), make(chan app.Count, 1000), make(chan error, 1000)}
+	e := events{make(chan app.State, 1000), make(chan app.Count, 1000), make(chan error, 1000), make(chan error, 1000)}
 	a := app.New(where, load)
 	a.Start(t.Context(), app.Observer{
 		State:   func(s app.State) { e.states <- s },
 		Counted: func(c app.Count) { e.counts <- c },
 		Saved:   func(err error) { e.saved <- err },
+		Noticed: func(err error) { e.told <- err },
 	})
 	t.Cleanup(sync.OnceFunc(func() {
 		if err := a.Close(); err != nil {
@@ -104,7 +106,9 @@ func (e events) until(phase app.Phase) app.State {
 
 func folders(t *testing.T) app.Folders {
 	root := t.TempDir()
-	return app.Folders{Config: filepath.Join(root, "config"), Data: filepath.Join(root, "data")}
+	return app.Folders{
+		Config: filepath.Join(root, "config"), Data: filepath.Join(root, "data"), Cache: filepath.Join(root, "cache"),
+	}
 }
 
 func params() app.Params {
@@ -114,8 +118,9 @@ func params() app.Params {
 }
 
 // onProcessor loads the demonstration model where every machine can.
-func onProcessor(ctx context.Context, _ app.Device, progress func(int64, int64)) (app.Model, error) {
-	return app.Demo(ctx, app.Processor, progress)
+func onProcessor(ctx context.Context, opt engine.Options) (app.Model, error) {
+	opt.Device = engine.CPU
+	return app.Demo(ctx, opt)
 }
 
 func TestLoadsTheDemonstrationModel(t *testing.T) {
@@ -218,15 +223,33 @@ func TestStopKeepsWhatIsWritten(t *testing.T) {
 	}
 }
 
+// What there is to know of a loading that went well is told, before the model is ready.
+func TestLoadingTells(t *testing.T) {
+	where := folders(t)
+	f := newFake(t, 2048, "")
+	small := &engine.Fallback{Err: engine.ErrDeviceMemory}
+	_, e := start(t, where, func(_ context.Context, opt engine.Options) (app.Model, error) {
+		if opt.Cache != where.Cache || opt.Device != engine.Auto {
+			t.Errorf("loading with %+v", opt)
+		}
+		opt.Notice(small)
+		return f, nil
+	})
+	e.until(app.Ready)
+	if len(e.told) != 1 || !errors.Is(<-e.told, small) {
+		t.Error("it is not told, or something else")
+	}
+}
+
 func TestLoadingCanFailAndBeTriedAgain(t *testing.T) {
 	broken := errors.New("broken")
 	f := newFake(t, 2048, "")
 	times := 0
-	a, e := start(t, folders(t), func(ctx context.Context, _ app.Device, progress func(int64, int64)) (app.Model, error) {
+	a, e := start(t, folders(t), func(ctx context.Context, opt engine.Options) (app.Model, error) {
 		if times++; times > 1 {
 			return f, nil
 		}
-		progress(3, 4)
+		opt.Progress(engine.Progress{Done: 3, Total: 4})
 		return nil, broken
 	})
 	if s := e.until(app.Failed); !errors.Is(s.Err, broken) {
@@ -240,12 +263,12 @@ func TestLoadingCanFailAndBeTriedAgain(t *testing.T) {
 }
 
 func TestLoadingCanBeStopped(t *testing.T) {
-	a, e := start(t, folders(t), func(ctx context.Context, _ app.Device, progress func(int64, int64)) (app.Model, error) {
-		progress(1, 4)
+	a, e := start(t, folders(t), func(ctx context.Context, opt engine.Options) (app.Model, error) {
+		opt.Progress(engine.Progress{Done: 1, Total: 4})
 		<-ctx.Done()
 		return nil, ctx.Err()
 	})
-	for e.until(app.Loading).Total != 4 {
+	for e.until(app.Loading).Loading.Total != 4 {
 	}
 	a.StopLoading()
 	if s := e.until(app.Failed); !errors.Is(s.Err, context.Canceled) {

@@ -1,6 +1,10 @@
 package app
 
-import "context"
+import (
+	"context"
+
+	"zachin/engine"
+)
 
 // job is what is under way with the model: a loading or a generation. There is one at a time, and it alone uses the
 // model; the next one waits until it is over.
@@ -76,8 +80,10 @@ func (a *App) exchange(ctx context.Context, j *job) State {
 	if err := ctx.Err(); err != nil { // stopped while it waited
 		return State{Phase: Failed, Err: err}
 	}
-	m, err := a.load(ctx, a.Settings().Device, func(done, total int64) {
-		a.tell(j, State{Phase: Loading, Done: done, Total: total})
+	m, err := a.load(ctx, engine.Options{
+		Device: engine.Choice(a.Settings().Device), Cache: a.cache,
+		Progress: func(p engine.Progress) { a.tell(j, State{Phase: Loading, Loading: p}) },
+		Notice:   func(err error) { a.notify(j, err) },
 	})
 	if err != nil {
 		return State{Phase: Failed, Err: err}
@@ -111,6 +117,18 @@ func (a *App) tell(j *job, s State) {
 	a.mu.Unlock()
 	if current && a.watch.State != nil {
 		a.watch.State(s)
+	}
+}
+
+// notify tells what a person should know of a loading, unless another job has replaced it.
+func (a *App) notify(j *job, err error) {
+	a.telling.Lock()
+	defer a.telling.Unlock()
+	a.mu.Lock()
+	current := a.job == j
+	a.mu.Unlock()
+	if current && a.watch.Noticed != nil {
+		a.watch.Noticed(err)
 	}
 }
 

@@ -41,7 +41,8 @@ func TestComputeStopsFreesAndLoads(t *testing.T) {
 	f := newFake(t, 2048, "один два три")
 	f.wait = make(chan struct{})
 	order := make(chan string, 100)
-	a, e := start(t, where, func(_ context.Context, on app.Device, _ func(int64, int64)) (app.Model, error) {
+	a, e := start(t, where, func(_ context.Context, opt engine.Options) (app.Model, error) {
+		on := app.Device(opt.Device)
 		order <- "load " + string(on)
 		return &switched{f, on, func(what string) { order <- what }}, nil
 	})
@@ -82,23 +83,24 @@ func TestComputeStopsFreesAndLoads(t *testing.T) {
 func TestComputeElsewhereWhileLoading(t *testing.T) {
 	f := newFake(t, 2048, "")
 	broken := errors.New("no OpenGL")
-	a, e := start(t, folders(t), func(ctx context.Context, on app.Device, progress func(int64, int64)) (app.Model, error) {
-		switch on {
+	a, e := start(t, folders(t), func(ctx context.Context, opt engine.Options) (app.Model, error) {
+		switch app.Device(opt.Device) {
 		case app.Automatic:
-			progress(1, 4)
+			opt.Progress(engine.Progress{Done: 1, Total: 4})
 			<-ctx.Done()
-			progress(2, 4)
+			opt.Progress(engine.Progress{Done: 2, Total: 4})
+			opt.Notice(errors.New("too late"))
 			return nil, ctx.Err()
 		case app.GraphicsCard:
 			return nil, broken
 		}
 		return f, nil
 	})
-	for e.until(app.Loading).Total != 4 {
+	for e.until(app.Loading).Loading.Total != 4 {
 	}
 	a.Compute(app.GraphicsCard)
 	for s := range e.states {
-		if s.Done == 2 || s.Phase == app.Failed && !errors.Is(s.Err, broken) {
+		if s.Loading.Done == 2 || s.Phase == app.Failed && !errors.Is(s.Err, broken) {
 			t.Errorf("the loading that was replaced tells %+v", s)
 		}
 		if s.Phase == app.Failed {

@@ -15,11 +15,16 @@ import (
 type Folders struct {
 	Config string // settings
 	Data   string // texts
+	Cache  string // what can be made again
 }
 
 // DefaultFolders are this person's, by the XDG base directory specification or what the system has in its place.
 func DefaultFolders() Folders {
-	return Folders{Config: filepath.Join(xdg.ConfigHome, "zachin"), Data: filepath.Join(xdg.DataHome, "zachin")}
+	return Folders{
+		Config: filepath.Join(xdg.ConfigHome, "zachin"),
+		Data:   filepath.Join(xdg.DataHome, "zachin"),
+		Cache:  filepath.Join(xdg.CacheHome, "zachin", "weights"),
+	}
 }
 
 func (f Folders) settings() string { return filepath.Join(f.Config, "settings.json") }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"zachin/engine/checkpoint"
@@ -32,46 +33,160 @@ func ParseChoice(text string) (Choice, error) {
 	return "", fmt.Errorf("device %q is none of auto, gl, cpu", text)
 }
 
-// ErrQuantDevice is returned where quantised weights are asked for on a device that has no kernels for them.
-var ErrQuantDevice = errors.New("quantised weights run on the processor alone: choose device cpu or auto, or f16 weights")
+// errSlower says that software OpenGL is slower than the processor's own code.
+var errSlower = errors.New("software OpenGL is slower than the processor's own code")
 
-// openRunner puts the model on the chosen device. Quantised weights run on the processor alone, so Auto means that.
-func openRunner(ctx context.Context, cfg Config, m *checkpoint.Model, opt Options) (runner, error) {
-	progress := func(int64) {}
-	if opt.Progress != nil {
-		total := weightBytes(cfg)
-		progress = func(done int64) { opt.Progress(done, total) }
+// Placement is a way of running a model: where, and with which weights.
+type Placement struct {
+	Device Choice // GL or CPU
+	Quant  quant.Format
+}
+
+// Fallback says that a model runs, but not as it was to at first.
+type Fallback struct {
+	From, To Placement
+	Err      error // why not From; ErrDeviceMemory where the graphics memory is too small
+}
+
+func (e *Fallback) Error() string {
+	return fmt.Sprintf("on %s with %v weights instead of on %s with %v: %v", e.To.Device, e.To.Quant, e.From.Device, e.From.Quant, e.Err)
+}
+
+// Unwrap is the reason.
+func (e *Fallback) Unwrap() error { return e.Err }
+
+// ladder lists the ways to run a model, in the order in which they are tried: weights of less and less size on the graphics
+// card, and at last the processor, whose memory holds what was wanted.
+func ladder(opt Options) (all []Placement) {
+	if opt.Device != CPU {
+		for f := opt.Quant; f <= quant.Q4; f++ {
+			all = append(all, Placement{GL, f})
+			if opt.ExactQuant {
+				break
+			}
+		}
 	}
-	cpu := func() (runner, error) { return newCPURunner(ctx, cfg, m, opt.Quant, progress) }
-	switch {
-	case opt.Quant != quant.F16 && opt.Device == GL:
-		return nil, ErrQuantDevice
-	case opt.Quant != quant.F16 || opt.Device == CPU:
-		return cpu()
+	if opt.Device != GL {
+		all = append(all, Placement{CPU, opt.Quant})
 	}
-	device, err := glcompute.Open(ctx)
-	if err != nil {
-		if opt.Device == GL || !errors.Is(err, glcompute.ErrNoCompute) {
+	return all
+}
+
+// climb tries the ways in turn. A full memory leads to the next one. Whatever else a graphics card fails with, smaller weights would not mend: that leads to the processor, if it is
+// among the ways.
+func climb[T any](ctx context.Context, ways []Placement, notice func(error), try func(Placement) (T, error)) (got T, err error) {
+	var from Placement
+	var first error // why not from
+	for len(ways) > 0 {
+		way := ways[0]
+		ways = ways[1:]
+		got, err = try(way)
+		switch {
+		case err == nil:
+			if first != nil && !errors.Is(first, ErrNoCompute) && !errors.Is(first, errSlower) {
+				notice(&Fallback{from, way, first})
+			}
+			return got, nil
+		case ctx.Err() != nil:
+			return got, ctx.Err()
+		case way.Device == CPU:
+			return got, err
+		case first == nil:
+			from, first = way, err
+		}
+		if !errors.Is(err, ErrDeviceMemory) {
+			ways = slices.DeleteFunc(ways, func(w Placement) bool { return w.Device == GL })
+		}
+	}
+	if first != nil {
+		err = first
+	}
+	return got, err
+}
+
+// opener opens a model on a device.
+type opener struct {
+	cfg     Config
+	file    *checkpoint.File
+	tensors *checkpoint.Model
+	opt     Options
+}
+
+// placed is a model on a device.
+type placed struct {
+	run     runner
+	weights *weights
+}
+
+// open puts the model on the best device of those that may be chosen, in the best format that this holds.
+func (o opener) open(ctx context.Context) (placed, error) {
+	return climb(ctx, ladder(o.opt), o.opt.Notice, func(way Placement) (placed, error) {
+		w := &weights{Model: o.tensors, format: way.Quant, file: o.file}
+		run, err := o.place(ctx, w, way.Device)
+		if err != nil {
+			return placed{}, errors.Join(err, w.close())
+		}
+		return placed{run, w}, nil
+	})
+}
+
+// place puts the weights on one device.
+func (o opener) place(ctx context.Context, w *weights, on Choice) (runner, error) {
+	if on == CPU {
+		if err := w.prepare(ctx, o.opt); err != nil {
 			return nil, err
 		}
-		return cpu()
+		return newCPURunner(ctx, o.cfg, w, o.opt.stage(Uploading, weightBytes(o.cfg)))
 	}
-	if opt.Device != GL && device.Info().Software {
-		faster, err := softwareFaster(ctx, device)
-		if err != nil || !faster {
-			_ = device.Close()
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			return cpu()
+	device, err := o.opt.openGL(ctx, o.opt.Device)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.prepare(ctx, o.opt); err != nil {
+		return nil, errors.Join(err, device.Close())
+	}
+	r, err := newGLRunner(ctx, device, o.cfg, w, o.opt.stage(Uploading, weightBytes(o.cfg)))
+	if err != nil {
+		return nil, err
+	}
+	if err := r.(*glRunner).checkRoom(ctx); err != nil {
+		return nil, errors.Join(err, r.close())
+	}
+	return r, nil
+}
+
+// openGL opens the graphics device, unless it is one in software that is slower than the processor by itself and nobody
+// insists on it. It keeps to the card's free memory, where that is known.
+func openGL(ctx context.Context, c Choice) (*glcompute.Device, error) {
+	device, err := glcompute.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if c != GL && device.Info().Software {
+		var faster bool
+		if faster, err = softwareFaster(ctx, device); err == nil && !faster {
+			err = errSlower
 		}
 	}
-	r, err := newGLRunner(ctx, device, cfg, m, progress)
-	if err != nil && opt.Device != GL && ctx.Err() == nil {
-		// A graphics card that is too small, or whose driver fails, is no reason to fail: the CPU can do it.
-		return cpu()
+	if err == nil {
+		err = limit(ctx, device)
 	}
-	return r, err
+	if err != nil {
+		return nil, errors.Join(err, device.Close())
+	}
+	return device, nil
+}
+
+// spareMemory is how much of a card's free memory is left to the desktop.
+const spareMemory = 256 << 20
+
+// limit keeps the device to the card's free memory, where it is known.
+func limit(ctx context.Context, device *glcompute.Device) error {
+	free, known, err := device.FreeMemory(ctx)
+	if err != nil || !known {
+		return err
+	}
+	return device.Limit(ctx, max(1, free-spareMemory))
 }
 
 // weightBytes is the size of the model's weights as halves.

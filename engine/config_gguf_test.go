@@ -112,6 +112,16 @@ func TestTokenizerOfGGUF(t *testing.T) {
 	}
 }
 
+// byteTokens are the tokens of single bytes, though not in the bytes' order.
+func byteTokens() (tokens []string) {
+	for r := rune('!'); r < 0x144; r++ {
+		if r <= '~' || r >= 0xA1 && r != 0xAD {
+			tokens = append(tokens, string(r))
+		}
+	}
+	return tokens
+}
+
 // emptyXL writes a GGUF file of ruGPT-3 XL's shape that says gpt2, with so many rows of embedding. Its 2.6 GB of zeros are a
 // hole in the file.
 func emptyXL(t *testing.T, rows int) Source {
@@ -121,13 +131,7 @@ func emptyXL(t *testing.T, rows int) Source {
 	h.Text("general.architecture", "gpt2")
 	h.Number("gpt2.attention.head_count", 16)
 	h.Text("tokenizer.ggml.model", "gpt2")
-	tokens := make([]string, 0, 256)
-	for r := rune(0); len(tokens) < 256; r++ { // GPT-2's spelling of the bytes takes these characters, in another order
-		if r >= 0x100 && r < 0x144 || r >= '!' && r <= '~' || r >= 0xA1 && r <= 0xFF && r != 0xAD {
-			tokens = append(tokens, string(r))
-		}
-	}
-	h.Texts(tokenizer.KeyTokens, tokens)
+	h.Texts(tokenizer.KeyTokens, byteTokens())
 	add := func(name string, out, in uint64) {
 		h.Tensor(name+".weight", gguftest.F16, 2*out*in, in, out)
 	}
@@ -244,4 +248,38 @@ func TestGGUFErrors(t *testing.T) {
 	if _, err := Load(t.Context(), Source{Name: dir, Dir: dir}, Options{Device: CPU}); !errors.Is(err, checkpoint.ErrSeveral) {
 		t.Errorf("two models in a folder: %v", err)
 	}
+	if _, err := ReadTokenizer(Source{Name: dir, Dir: dir}); !errors.Is(err, checkpoint.ErrSeveral) {
+		t.Errorf("the tokenizer of two models: %v", err)
+	}
+}
+
+// FuzzGGUF: whatever a file says, it is refused or gives a configuration and a tokenizer that can be used.
+func FuzzGGUF(f *testing.F) {
+	for _, architecture := range []string{"gpt2", "rugpt3xl"} {
+		h := ggufKeys(architecture)
+		h.Number("rugpt3xl.attention.sparse_block_size", 16)
+		h.Text("tokenizer.ggml.model", "gpt2")
+		h.Texts(tokenizer.KeyTokens, append(byteTokens(), "ab", "[PAD257]"))
+		h.Texts(tokenizer.KeyMerges, []string{"a b"})
+		f.Add(h.File())
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		file, err := checkpoint.OpenBytes("f", data)
+		if err != nil || file.Metadata() == nil {
+			return
+		}
+		if tensors, err := checkpoint.Resolve(file); err == nil {
+			if c, err := newGGUFConfig(ShapeOf(tensors), file.Metadata()); err == nil && c.validate() != nil {
+				t.Errorf("an impossible configuration: %+v", c)
+			}
+		}
+		const text = "<s>Ёж шёл домой…"
+		if tok, err := newGGUFTokenizer(file.Metadata()); err == nil && tok.Size() > 0 {
+			for _, id := range tok.Encode(text) {
+				if !tok.HasToken(id) {
+					t.Errorf("%q has the id %d, which is no token", text, id)
+				}
+			}
+		}
+	})
 }

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"runtime"
 
-	"zachin/engine/checkpoint"
 	"zachin/engine/cpukernel"
-	"zachin/engine/quant"
 	"zachin/glcompute/oracle"
 )
 
@@ -32,18 +30,18 @@ type cpuRunner struct {
 	scratch        []cpuScratch // one a worker
 }
 
-// newCPURunner prepares the model on the processor, with weights in the format as far as it suits them, without any cache
-// yet (see reserve). The runner reads what stays fp16 from the mapped weights of m, which must stay open until the runner is
-// closed. progress is told the bytes of fp16 weights that are in place.
-func newCPURunner(ctx context.Context, cfg Config, m *checkpoint.Model, format quant.Format, progress func(done int64)) (runner, error) {
+// newCPURunner prepares the model on the processor, without any cache yet (see reserve). The runner reads what is ready in
+// mapped files from there; m must stay open until the runner is closed. progress is told the bytes of fp16 weights that are in
+// place.
+func newCPURunner(ctx context.Context, cfg Config, m *weights, progress func(done int64)) (runner, error) {
 	pool := newCPUPool(runtime.GOMAXPROCS(0))
-	weights, err := newCPUWeights(ctx, pool, cfg, m, format, progress)
+	loaded, err := newCPUWeights(ctx, pool, cfg, m, progress)
 	if err != nil {
 		pool.close()
 		return nil, err
 	}
 	r := &cpuRunner{
-		cfg: cfg, ops: bestCPUOps(), pool: pool, cpuWeights: weights,
+		cfg: cfg, ops: bestCPUOps(), pool: pool, cpuWeights: loaded,
 		x:     make([]float32, cpuChunk*cfg.Hidden),
 		norm:  make([]float32, cpuChunk*cfg.Hidden),
 		mixed: make([]float32, cpuChunk*cfg.Hidden),

@@ -2,9 +2,7 @@ package engine
 
 import (
 	"context"
-	"encoding/binary"
-	"sync"
-	"unsafe"
+	"runtime"
 
 	"zachin/engine/checkpoint"
 	"zachin/engine/quant"
@@ -59,94 +57,100 @@ func (m cpuMatrix) values(dst []float32, at int) {
 	m.format.Dequantise(dst, numbers, scales)
 }
 
-// cpuConverter makes the runner's weights of tensors, on all cores. After the first error it does nothing more.
-type cpuConverter struct {
+// arrays are the bytes of the matrix's numbers, halves or others, and of their scales.
+func (m cpuMatrix) arrays() (numbers, scales []byte) {
+	if m.format == quant.F16 {
+		return asBytes(m.halves), nil
+	}
+	return m.numbers, asBytes(m.scales)
+}
+
+// allocated is m with room for so many rows.
+func (m cpuMatrix) allocated(rows int) cpuMatrix {
+	if m.format == quant.F16 {
+		m.halves = make([]uint16, rows*m.in)
+	} else {
+		bytes, scales := m.format.Sizes(rows * m.in)
+		m.numbers, m.scales = make([]byte, bytes), make([]uint16, scales)
+	}
+	return m
+}
+
+// cpuLoader makes the runner's weights, on all cores. After the first error it does nothing more.
+type cpuLoader struct {
+	*converter
 	ctx      context.Context
-	pool     *cpuPool
-	format   quant.Format     // wished for
+	weights  *weights
 	progress func(done int64) // told the bytes of halves that are in place
 	done     int64
 	err      error
 }
 
-// matrix is the tensor in the converter's format as far as its rows allow.
-func (c *cpuConverter) matrix(t checkpoint.Tensor, format quant.Format) cpuMatrix {
-	in := t.Shape[len(t.Shape)-1]
-	m := cpuMatrix{format: format.For(in), in: in}
-	if c.err = c.failed(); c.err != nil {
+// matrix is the tensor in the format wished for as far as its rows allow: where it lies mapped if it is ready there.
+func (l *cpuLoader) matrix(t checkpoint.Tensor, wish quant.Format) cpuMatrix {
+	m, ready := l.weights.ready(t, wish)
+	if l.err != nil {
 		return m
 	}
-	if m.format == quant.F16 {
-		m.halves = c.halves(t)
-	} else {
-		c.quantise(&m, t)
+	rows := t.NumElements() / m.in
+	if !ready {
+		m = m.allocated(rows)
 	}
-	c.done += 2 * int64(t.NumElements())
-	c.progress(c.done)
+	numbers, scales := m.arrays()
+	preferLargePages(numbers)
+	preferLargePages(scales)
+	l.err = pieces(l.ctx, rows, m.in, func(row, n int) error {
+		part := m.part(row, n)
+		if ready {
+			l.touch(part)
+		} else if err := l.fill(part, t, row); err != nil {
+			return err
+		}
+		l.advance(n * m.in)
+		return nil
+	})
 	return m
 }
 
-// failed is what stands in the way of going on.
-func (c *cpuConverter) failed() error {
-	if c.err != nil {
-		return c.err
+// touch has the system map a part of a ready matrix, and read it from the disk where it must: else the first token would wait
+// for that, and nobody would know for what.
+func (l *cpuLoader) touch(part cpuMatrix) {
+	const step = 4096 // a page, or less than one
+	numbers, scales := part.arrays()
+	for _, data := range [][]byte{numbers, scales} {
+		const run = 64 * step
+		l.pool.run((len(data)+run-1)/run, func(_, item int) {
+			var sum byte
+			for at := item * run; at < min((item+1)*run, len(data)); at += step {
+				sum += data[at]
+			}
+			runtime.KeepAlive(sum)
+		})
 	}
-	return c.ctx.Err()
 }
 
-// quantise fills m from the tensor, some rows at a time: the halves are never all in memory.
-func (c *cpuConverter) quantise(m *cpuMatrix, t checkpoint.Tensor) {
-	rows := t.NumElements() / m.in
-	bytes, scales := m.format.Sizes(rows * m.in)
-	m.numbers, m.scales = make([]byte, bytes), make([]uint16, scales)
-	preferLargePages(m.numbers)
-	preferLargePages(m.scales)
-	halves := make([][]uint16, c.pool.workers())
-	var once sync.Once
-	c.pool.run((rows+cpuTileFeatures-1)/cpuTileFeatures, func(worker, item int) {
-		first := item * cpuTileFeatures
-		n := min(cpuTileFeatures, rows-first) * m.in
-		if halves[worker] == nil {
-			halves[worker] = make([]uint16, cpuTileFeatures*m.in)
-		}
-		part := halves[worker][:n]
-		if err := t.Halves(part, first*m.in); err != nil {
-			once.Do(func() { c.err = err })
-			return
-		}
-		numbers, scales := m.blocks(first*m.in, n)
-		m.format.Quantise(numbers, scales, part)
-	})
+func (l *cpuLoader) vector(parts checkpoint.Parts) []float32 {
+	values := make([]float32, parts.NumElements())
+	parts.Floats(values, 0)
+	l.advance(len(values))
+	return values
 }
 
-// halves is the tensor in fp16: the mapped file itself where that is what it holds.
-func (c *cpuConverter) halves(t checkpoint.Tensor) []uint16 {
-	littleEndian := binary.NativeEndian.Uint16([]byte{1, 0}) == 1
-	if t.DType == checkpoint.F16 && littleEndian && !t.Generated() {
-		start := unsafe.Pointer(unsafe.SliceData(t.Bytes()))
-		if uintptr(start)%unsafe.Alignof(uint16(0)) == 0 {
-			return unsafe.Slice((*uint16)(start), t.NumElements())
-		}
-	}
-	out := make([]uint16, t.NumElements())
-	preferLargePages(out)
-	c.err = t.Halves(out, 0)
-	return out
+// advance tells that so many weights more are in place.
+func (l *cpuLoader) advance(n int) {
+	l.done += 2 * int64(n)
+	l.progress(l.done)
 }
 
-func (c *cpuConverter) norm(n checkpoint.Norm) cpuNorm {
-	out := cpuNorm{make([]float32, n.Weight.NumElements()), make([]float32, n.Bias.NumElements())}
-	n.Weight.Floats(out.weight, 0)
-	n.Bias.Floats(out.bias, 0)
-	return out
+func (l *cpuLoader) norm(n checkpoint.Norm) cpuNorm {
+	return cpuNorm{l.vector(checkpoint.Parts{n.Weight}), l.vector(checkpoint.Parts{n.Bias})}
 }
 
-func (c *cpuConverter) linear(l checkpoint.Linear) cpuLinear {
-	bias := make([]float32, l.Bias.NumElements())
-	l.Bias.Floats(bias, 0)
+func (l *cpuLoader) linear(from checkpoint.Linear) cpuLinear {
+	bias := l.vector(from.Bias)
 	var out cpuLinear
-	for _, part := range l.Weight {
-		out.add(c.matrix(part, c.format), bias)
+	for _, part := range from.Weight {
+		out.add(l.matrix(part, l.weights.format), bias)
 	}
 	return out
 }

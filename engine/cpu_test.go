@@ -19,9 +19,14 @@ func demoCPU(t testing.TB, slots, positions int) (*cpuRunner, Config) {
 	return startCPU(t, cfg, m, slots, positions), cfg
 }
 
+// inFormat are the weights of a model that lies in no file of its own.
+func inFormat(m *checkpoint.Model, format quant.Format) *weights {
+	return &weights{Model: m, format: format, file: checkpoint.FromTensors("test", nil)}
+}
+
 func startCPU(t testing.TB, cfg Config, m *checkpoint.Model, slots, positions int) *cpuRunner {
 	t.Helper()
-	r, err := newCPURunner(t.Context(), cfg, m, quant.F16, func(int64) {})
+	r, err := newCPURunner(t.Context(), cfg, inFormat(m, quant.F16), func(int64) {})
 	if err != nil {
 		t.Fatal(err)
 	}

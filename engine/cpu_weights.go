@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"zachin/engine/checkpoint"
 	"zachin/engine/quant"
 )
 
@@ -51,15 +50,15 @@ func embeddingFormat(f quant.Format) quant.Format {
 	return f
 }
 
-// newCPUWeights makes the weights with a converter's help; progress is told the bytes of halves that are done.
-func newCPUWeights(ctx context.Context, pool *cpuPool, cfg Config, m *checkpoint.Model, format quant.Format, progress func(int64)) (cpuWeights, error) {
+// newCPUWeights makes the weights with a loader's help; progress is told the bytes of halves that are done.
+func newCPUWeights(ctx context.Context, pool *cpuPool, cfg Config, m *weights, progress func(int64)) (cpuWeights, error) {
 	if len(m.Layers) != cfg.Layers || m.Hidden != cfg.Hidden || m.Positions < cfg.Positions || m.Vocab != cfg.Vocab {
 		return cpuWeights{}, fmt.Errorf("engine: the checkpoint has %d layers of %d, %d positions and %d embedding rows; the configuration says otherwise",
 			len(m.Layers), m.Hidden, m.Positions, m.Vocab)
 	}
-	c := &cpuConverter{ctx: ctx, pool: pool, format: format, progress: progress}
+	c := &cpuLoader{converter: newConverter(pool), ctx: ctx, weights: m, progress: progress}
 	w := cpuWeights{
-		word: c.matrix(m.Word, embeddingFormat(format)), position: c.matrix(m.Position, quant.F16).halves,
+		word: c.matrix(m.Word, embeddingFormat(m.format)), position: c.matrix(m.Position, quant.F16).halves,
 		final: c.norm(m.FinalNorm),
 	}
 	for _, l := range m.Layers {

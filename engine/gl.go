@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"zachin/engine/checkpoint"
+	"zachin/engine/quant"
 	"zachin/glcompute"
 )
 
@@ -82,7 +83,7 @@ const logitBytes = 16 << 20
 
 // newGLRunner uploads the model to the device, which it owns from then on, errors included. progress is told the bytes
 // uploaded so far.
-func newGLRunner(ctx context.Context, device *glcompute.Device, cfg Config, m *checkpoint.Model, progress func(done int64)) (runner, error) {
+func newGLRunner(ctx context.Context, device *glcompute.Device, cfg Config, m *weights, progress func(done int64)) (runner, error) {
 	r := &glRunner{cfg: cfg, device: device, bodies: map[glBatch]*glcompute.List{}, heads: map[int]*glcompute.List{}}
 	if err := r.load(ctx, m, progress); err != nil {
 		_ = device.Close()
@@ -91,9 +92,11 @@ func newGLRunner(ctx context.Context, device *glcompute.Device, cfg Config, m *c
 	return r, nil
 }
 
-func (r *glRunner) load(ctx context.Context, m *checkpoint.Model, progress func(int64)) error {
-	up := &glUploader{ctx: ctx, device: r.device, progress: progress}
-	r.word, r.position = up.matrix(checkpoint.Parts{m.Word}, 0), up.matrix(checkpoint.Parts{m.Position}, 0)
+func (r *glRunner) load(ctx context.Context, m *weights, progress func(int64)) error {
+	up := newGLUploader(ctx, r.device, m, progress)
+	defer up.close()
+	r.word = up.matrix(checkpoint.Parts{m.Word}, embeddingFormat(m.format), 0)
+	r.position = up.matrix(checkpoint.Parts{m.Position}, quant.F16, 0)
 	densePanel, downPanel := r.device.StreamPanels(r.cfg.HeadDim())
 	for _, l := range m.Layers {
 		r.layers = append(r.layers, glLayer{

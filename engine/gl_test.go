@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"testing"
 
+	"zachin/engine/quant"
 	"zachin/glcompute"
 )
 
 // demoGL is the demonstration model with the kernels for this device, or for graphics cards.
-func demoGL(t testing.TB, slots, positions int, card bool) (*glRunner, Config) {
+func demoGL(t testing.TB, slots, positions int, format quant.Format, card bool) (*glRunner, Config) {
 	t.Helper()
 	cfg, m := openDemo(t)
 	device, err := glcompute.Open(t.Context())
@@ -18,7 +19,7 @@ func demoGL(t testing.TB, slots, positions int, card bool) (*glRunner, Config) {
 	if card {
 		device.UseCardKernels(true)
 	}
-	r, err := newGLRunner(t.Context(), device, cfg, m, nil)
+	r, err := newGLRunner(t.Context(), device, cfg, inFormat(m, format), func(int64) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,12 +35,16 @@ func demoGL(t testing.TB, slots, positions int, card bool) (*glRunner, Config) {
 }
 
 // TestCardDecode decodes with the kernels for graphics cards and compares with the logits of the whole text at once: past the sparse
-// pattern's first window, and over a cache so large that attention's work is shared out.
+// pattern's first window, over a cache so large that attention's work is shared out, and with each format of weights.
 func TestCardDecode(t *testing.T) {
 	const decoded = 2
-	for capacity, first := range map[int]int{256: 130, 1024: 3} {
-		t.Run(fmt.Sprint(capacity), func(t *testing.T) {
-			r, cfg := demoGL(t, 1, capacity, true)
+	for _, c := range []struct {
+		capacity, first int
+		format          quant.Format
+	}{{256, 130, quant.F16}, {1024, 3, quant.F16}, {256, 3, quant.Q8}, {256, 3, quant.Q4}} {
+		first := c.first
+		t.Run(fmt.Sprint(c), func(t *testing.T) {
+			r, cfg := demoGL(t, 1, c.capacity, c.format, true)
 			if r.stream == nil {
 				t.Fatal("no kernels for single rows")
 			}
@@ -64,7 +69,7 @@ func TestCardDecode(t *testing.T) {
 }
 
 func TestGLGoldenLogits(t *testing.T) {
-	r, cfg := demoGL(t, 1, 2048, false)
+	r, cfg := demoGL(t, 1, 2048, quant.F16, false)
 	for _, want := range loadGolden(t).Logits {
 		t.Run(fmt.Sprint(len(want.IDs)), func(t *testing.T) { compareLogits(t, r, cfg.Vocab, want) })
 	}

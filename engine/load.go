@@ -9,12 +9,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"zachin/engine/checkpoint"
 	"zachin/engine/quant"
 	"zachin/engine/sample"
 	"zachin/engine/synth"
 	"zachin/engine/tokenizer"
+	"zachin/glcompute"
 )
 
 // Source is where a model's files lie: a folder on disk, or an embedded file system. A model for measurements lies
@@ -34,8 +36,57 @@ type Options struct {
 	// Pattern says what to do about a conversion of ruGPT-3 XL that has lost its attention pattern; Config.Origin tells
 	// what was done. See docs/formats.md.
 	Pattern PatternChoice
-	// Progress, if not nil, is told how many bytes of weights of how many are in place.
-	Progress func(done, total int64)
+	// ExactQuant refuses smaller formats where a graphics card's memory is too small for Quant.
+	ExactQuant bool
+	// Cache is the folder for weights that had to be converted, to be found there the next time; see docs/loading.md. Without
+	// it they are converted at each start, and take up the process's memory.
+	Cache string
+	// Progress, if not nil, is told how far loading is, on any goroutine, one call at a time.
+	Progress func(Progress)
+	// Notice, if not nil, is told what a person should know although the model is loaded: *Fallback, *CacheError,
+	// *DamagedCacheError.
+	Notice func(error)
+
+	// openGL opens the graphics device; tests have small ones. nil is the function of the same name.
+	openGL func(ctx context.Context, c Choice) (*glcompute.Device, error)
+}
+
+// Stage is a part of loading.
+type Stage uint8
+
+// The stages; the first two are left out where nothing is to be converted, and the first one where that was done before.
+const (
+	Preparing Stage = iota // converting the checkpoint into what devices take, once
+	Checking               // comparing what was converted with its check sums
+	Uploading              // putting the weights on the device
+)
+
+// Progress is how many bytes of weights of how many a stage of loading has dealt with. Counted are weights as halves, or
+// while Checking, the bytes of a file.
+type Progress struct {
+	Stage       Stage
+	Done, Total int64
+	Elapsed     time.Duration // since the stage began
+}
+
+// filled is the options with nothing left nil.
+func (o Options) filled() Options {
+	if o.Progress == nil {
+		o.Progress = func(Progress) {}
+	}
+	if o.Notice == nil {
+		o.Notice = func(error) {}
+	}
+	if o.openGL == nil {
+		o.openGL = openGL
+	}
+	return o
+}
+
+// stage is told the bytes done of a stage.
+func (o Options) stage(s Stage, total int64) func(done int64) {
+	began := time.Now()
+	return func(done int64) { o.Progress(Progress{s, done, total, time.Since(began)}) }
 }
 
 // Model is a model ready to run. Its methods may be called from several goroutines; they take turns on the device.
@@ -45,7 +96,7 @@ type Model struct {
 	tokenizer  *tokenizer.Tokenizer
 	file       *checkpoint.File
 	run        runner
-	quant      quant.Format
+	weights    *weights
 	vocabulary sample.Vocabulary
 	turn       chan struct{} // holds one element while nobody uses the runner
 
@@ -60,8 +111,11 @@ const maxSmallFile = 256 << 20
 // ReadTokenizer reads the tokenizer of a source: the one that a GGUF file carries, or vocab.json and merges.txt.
 func ReadTokenizer(src Source) (*tokenizer.Tokenizer, error) {
 	path, err := src.path()
-	if err != nil || src.File == "" && filepath.Ext(path) != ".gguf" {
+	switch {
+	case errors.Is(err, checkpoint.ErrNoCheckpoint), err == nil && src.File == "" && filepath.Ext(path) != ".gguf":
 		return src.readTokenizer(nil, tokenizer.MaxTokens) // no weights are needed to read text
+	case err != nil:
+		return nil, err
 	}
 	file, err := checkpoint.Open(path)
 	if err != nil {
@@ -139,12 +193,12 @@ func assemble(ctx context.Context, src Source, file *checkpoint.File, opt Option
 	if t.Size() > cfg.Vocab {
 		return nil, &ConfigError{filepath.Join(src.Name, "vocab.json"), fmt.Errorf("it has ids up to %d, but the embedding only %d rows", t.Size()-1, cfg.Vocab)}
 	}
-	run, err := openRunner(ctx, cfg, tensors, opt)
+	on, err := opener{cfg, file, tensors, opt.filled()}.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	m := &Model{
-		name: src.Name, cfg: cfg, tokenizer: t, file: file, run: run, quant: opt.Quant, turn: make(chan struct{}, 1),
+		name: src.Name, cfg: cfg, tokenizer: t, file: file, run: on.run, weights: on.weights, turn: make(chan struct{}, 1),
 		vocabulary: sample.Vocabulary{Rows: cfg.Vocab},
 	}
 	for id := range int32(cfg.Vocab) {
@@ -192,7 +246,7 @@ func (src Source) network(file *checkpoint.File) (*checkpoint.Model, Config, err
 // Close waits for the work under way and frees the device and the files. The model must not be used afterwards.
 func (m *Model) Close() error {
 	<-m.turn
-	return errors.Join(m.run.close(), m.file.Close())
+	return errors.Join(m.run.close(), m.weights.close(), m.file.Close())
 }
 
 // Name is the source's name.
@@ -203,6 +257,9 @@ func (m *Model) Config() Config { return m.cfg }
 
 // Tokenizer is the model's own.
 func (m *Model) Tokenizer() *tokenizer.Tokenizer { return m.tokenizer }
+
+// Quant is how the device holds the weights: as wished for, or smaller where there was no room for that.
+func (m *Model) Quant() quant.Format { return m.weights.format }
 
 // Device tells what the model runs on.
 func (m *Model) Device() DeviceInfo { return m.run.describe() }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"zachin/engine/checkpoint"
 	"zachin/engine/sample"
 )
 
@@ -76,13 +77,15 @@ func TestGoldenAllDense(t *testing.T) {
 		t.Run(string(device), func(t *testing.T) {
 			cfg, tensors := openDemo(t)
 			cfg.Mode = SparseNone
-			run, err := openRunner(t.Context(), cfg, tensors, Options{Device: device})
+			nowhere := checkpoint.FromTensors("dense", nil)
+			dense, err := opener{cfg, nowhere, tensors, Options{Device: device}.filled()}.open(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
 			m := loadDemo(t, device)
-			m.run, run = run, m.run
-			if err := run.close(); err != nil {
+			before := m.run
+			m.run = dense.run
+			if err := before.close(); err != nil {
 				t.Fatal(err)
 			}
 			checkPerplexity(t, m, golden.PerplexityAllDense)

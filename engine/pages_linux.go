@@ -23,3 +23,7 @@ func preferLargePages[T any](s []T) {
 	end := (start + size + largePage - 1) &^ (largePage - 1)
 	_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, first, end-first, syscall.MADV_HUGEPAGE)
 }
+
+// releasePages takes the pages of a mapped file out of the process's memory; they stay in the system's as long as it has
+// room. Errors do not matter: then the pages stay here, too.
+func releasePages(mapping []byte) { _ = syscall.Madvise(mapping, syscall.MADV_DONTNEED) }

@@ -109,7 +109,7 @@ func TestQuantisedKernelsAgree(t *testing.T) {
 
 func startQuantised(t testing.TB, cfg Config, m *checkpoint.Model, format quant.Format) *cpuRunner {
 	t.Helper()
-	r, err := newCPURunner(t.Context(), cfg, m, format, func(int64) {})
+	r, err := newCPURunner(t.Context(), cfg, inFormat(m, format), func(int64) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,13 +168,30 @@ func TestQuantisedSizes(t *testing.T) {
 	}
 }
 
-func TestQuantisedDevice(t *testing.T) {
-	src := Source{Name: "demo", Dir: "../assets/demo"}
-	if _, err := Load(t.Context(), src, Options{Device: GL, Quant: quant.Q8}); !errors.Is(err, ErrQuantDevice) {
-		t.Errorf("on gl: error %v, want %v", err, ErrQuantDevice)
-	}
-	if kind := loadQuantised(t, quant.Q4).Device().Kind; kind != "cpu" {
-		t.Errorf("q4 runs on %q", kind)
+// TestQuantisedDevices: the graphics device computes with the same weights as the processor.
+func TestQuantisedDevices(t *testing.T) {
+	ids := loadGolden(t).Logits[6].IDs[:40]
+	for _, format := range []quant.Format{quant.Q8, quant.Q4} {
+		logits := map[Choice][]float32{}
+		for _, device := range devices {
+			m, err := Load(t.Context(), Source{Name: "demo", Dir: "../assets/demo"}, Options{Device: device, Quant: format, ExactQuant: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := m.Device().Kind; got != string(device) {
+				t.Errorf("%v runs on %s", format, got)
+			}
+			logits[device] = make([]float32, m.cfg.Vocab)
+			if _, err := m.prefill(t.Context(), ids, logits[device], nil); err != nil {
+				t.Fatal(err)
+			}
+			if err := m.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if e := relativeError(logits[GL], logits[CPU]); !(e < 2e-3) {
+			t.Errorf("%v: logits off by %.2g of the largest", format, e)
+		}
 	}
 }
 
@@ -182,9 +199,9 @@ func TestQuantisedLoad(t *testing.T) {
 	src := Source{Name: "demo", Dir: "../assets/demo"}
 	ctx, cancel := context.WithCancel(t.Context())
 	var told []int64
-	_, err := Load(ctx, src, Options{Quant: quant.Q4, Progress: func(done, total int64) {
-		told = append(told, done)
-		if done > total/2 {
+	_, err := Load(ctx, src, Options{Quant: quant.Q4, Progress: func(p Progress) {
+		told = append(told, p.Done)
+		if p.Done > p.Total/2 {
 			cancel()
 		}
 	}})

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"zachin/engine/checkpoint"
 	"zachin/engine/sample"
 )
 
@@ -58,17 +57,13 @@ func (m *Model) SelfTest(ctx context.Context) (SelfTestResult, error) {
 
 // plainTwin is the same model computed by plain Go. It shares the open files; only its runner is to be closed.
 func (m *Model) plainTwin(ctx context.Context) (*Model, error) {
-	tensors, err := checkpoint.Resolve(m.file)
-	if err != nil {
-		return nil, err
-	}
-	run, err := newCPURunner(ctx, m.cfg, tensors, m.quant, func(int64) {})
+	run, err := newCPURunner(ctx, m.cfg, m.weights, func(int64) {})
 	if err != nil {
 		return nil, err
 	}
 	run.(*cpuRunner).ops = plainOps{}
 	twin := &Model{
-		name: m.name, cfg: m.cfg, tokenizer: m.tokenizer, file: m.file, run: run, quant: m.quant, vocabulary: m.vocabulary,
+		name: m.name, cfg: m.cfg, tokenizer: m.tokenizer, weights: m.weights, run: run, vocabulary: m.vocabulary,
 		turn: make(chan struct{}, 1),
 	}
 	twin.turn <- struct{}{}

@@ -22,6 +22,9 @@ func (d *Device) NewBuffer(ctx context.Context, size int64) (*Buffer, error) {
 	}
 	b := &Buffer{device: d, size: size}
 	err := d.do(ctx, "glBufferData", func() error {
+		if err := d.checkBudget(size); err != nil {
+			return err
+		}
 		gl.GenBuffers(1, &b.id)
 		gl.BindBuffer(gl.SHADER_STORAGE_BUFFER, b.id)
 		gl.BufferData(gl.SHADER_STORAGE_BUFFER, int(size), nil, gl.STATIC_DRAW)

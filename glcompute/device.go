@@ -31,6 +31,7 @@ type Device struct {
 	closing   sync.RWMutex // held for reading by every call, for writing by Close
 	closed    bool
 	allocated int64 // bytes of buffers alive; thread: GL
+	budget    int64 // see Limit; thread: GL
 }
 
 // Open makes a context on a thread of its own. The error wraps ErrNoCompute where the machine offers nothing usable and

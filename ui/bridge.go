@@ -19,6 +19,7 @@ type update struct {
 	state *app.State      // the latest
 	count *app.Count      // the latest
 	saved *error          // how the latest attempt to save went
+	told  []error         // what a person should know of a loading
 	ended *outcome        // a generation is over, and text holds the last of it
 }
 
@@ -74,6 +75,7 @@ func (b *bridge) observer() app.Observer {
 	return app.Observer{
 		State:   func(s app.State) { b.add(func(u *update) { u.state = &s }) },
 		Counted: func(c app.Count) { b.add(func(u *update) { u.count = &c }) },
+		Noticed: func(err error) { b.add(func(u *update) { u.told = append(u.told, err) }) },
 		Saved:   func(err error) { b.add(func(u *update) { u.saved = &err }) },
 	}
 }

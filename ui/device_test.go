@@ -57,8 +57,8 @@ func TestChoosingTheDevice(t *testing.T) {
 	f := newFake(t, " да да да")
 	f.step = make(chan struct{})
 	noCard := errors.Join(engine.ErrNoCompute, errors.New("libEGL.so.1 is missing"))
-	load := func(_ context.Context, on app.Device, _ func(int64, int64)) (app.Model, error) {
-		switch {
+	load := func(_ context.Context, opt engine.Options) (app.Model, error) {
+		switch on := app.Device(opt.Device); {
 		case on == app.Processor:
 			return f, nil
 		case on == app.GraphicsCard && noCard != nil:
@@ -81,8 +81,8 @@ func TestChoosingTheDevice(t *testing.T) {
 	r.until(func() bool { return r.state.Phase == app.Failed && r.writing == nil })
 	said := r.strip.noteText.Text
 	for _, part := range []string{"libEGL.so.1 is missing", "«Процессор»", r.words.T("ui.compute")} {
-		if !strings.Contains(said, part) || !r.strip.noteRow.Visible() {
-			t.Errorf("without a card: %q does not name %s", said, part)
+		if strings.Count(said, part) != 1 || !r.strip.noteRow.Visible() {
+			t.Errorf("without a card: %q does not name %s once", said, part)
 		}
 	}
 	if r.text() != text || r.chosen() != "Видеокарта (OpenGL)" {
@@ -109,6 +109,28 @@ func TestChoosingTheDevice(t *testing.T) {
 	again.ready()
 	if again.chosen() != "Процессор" || !strings.Contains(again.top.model.Text, "· процессор ·") {
 		t.Errorf("after a restart: %q, %q", again.chosen(), again.top.model.Text)
+	}
+}
+
+// What there is to know of a model that is loaded all the same stays to be read, and then goes.
+func TestNoticesOfLoading(t *testing.T) {
+	f := newFake(t, "")
+	small := &engine.Fallback{To: engine.Placement{Device: engine.CPU}, Err: engine.ErrDeviceMemory}
+	r := open(t, folders(t), func(_ context.Context, opt engine.Options) (app.Model, error) {
+		if opt.Device == engine.Auto {
+			opt.Notice(small)
+			opt.Notice(&engine.DamagedCacheError{Path: "/cache/a.weights", Err: errors.New("another check sum")})
+		}
+		return f, nil
+	})
+	r.ready()
+	said := r.strip.noteText.Text
+	if !r.strip.noteRow.Visible() || r.note.kind != warning || !strings.Contains(said, r.words.Error(small)) || !strings.Contains(said, "/cache/a.weights") {
+		t.Errorf("said %q", said)
+	}
+	r.choose("Процессор")
+	if r.strip.noteRow.Visible() {
+		t.Errorf("still said: %q", r.strip.noteText.Text)
 	}
 }
 

@@ -160,8 +160,9 @@ func folders(t testing.TB) app.Folders {
 }
 
 // onProcessor loads the demonstration model where every machine can.
-func onProcessor(ctx context.Context, _ app.Device, progress func(int64, int64)) (app.Model, error) {
-	return app.Demo(ctx, app.Processor, progress)
+func onProcessor(ctx context.Context, opt engine.Options) (app.Model, error) {
+	opt.Device = engine.CPU
+	return app.Demo(ctx, opt)
 }
 
 // fake is a model that writes what it is told to, with the demonstration model's tokens.
@@ -182,7 +183,7 @@ func newFake(t testing.TB, reply string) *fake {
 	return &fake{tokens: tokens, reply: reply, finish: sample.FinishStop}
 }
 
-func (f *fake) load(context.Context, app.Device, func(int64, int64)) (app.Model, error) {
+func (f *fake) load(context.Context, engine.Options) (app.Model, error) {
 	return f, nil
 }
 

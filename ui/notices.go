@@ -25,6 +25,17 @@ func (w *Window) notice(notices []error) {
 	}
 }
 
+// noticed tells what there is to know of a model that is loaded all the same.
+func (w *Window) noticed(told []error) {
+	var lines []string
+	for _, err := range told {
+		lines = append(lines, w.words.Error(err))
+	}
+	if len(lines) > 0 {
+		w.say(note{kind: warning, text: strings.Join(lines, "\n")})
+	}
+}
+
 // loadFailure says why there is no model. That a person stopped it is no failure.
 func (w *Window) loadFailure() note {
 	if errors.Is(w.state.Err, context.Canceled) {

@@ -165,10 +165,8 @@ func (s *strip) shown() note {
 	switch {
 	case s.w.note.text != "":
 		return s.w.note
-	case state.Phase == app.Loading && state.Total > 0:
-		return note{text: t("ui.loading.percent", "Percent", 100*state.Done/state.Total)}
 	case state.Phase == app.Loading:
-		return note{text: t("ui.loading")}
+		return note{text: t("ui.loading", "Loading", s.w.words.Loading(state.Loading))}
 	case state.Phase == app.Failed:
 		return s.w.loadFailure()
 	}

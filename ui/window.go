@@ -160,6 +160,7 @@ func (w *Window) receive(u *update) {
 	if u.count != nil {
 		w.count = *u.count
 	}
+	w.noticed(u.told)
 	if u.saved != nil {
 		w.saved(*u.saved)
 	}

@@ -288,16 +288,16 @@ func TestLoadingCanFailAndBeTriedAgain(t *testing.T) {
 	f := newFake(t, "")
 	fail := errors.New("no such luck")
 	proceed := make(chan struct{})
-	r := open(t, folders(t), func(_ context.Context, _ app.Device, progress func(int64, int64)) (app.Model, error) {
-		progress(1, 4)
+	r := open(t, folders(t), func(_ context.Context, opt engine.Options) (app.Model, error) {
+		opt.Progress(engine.Progress{Stage: engine.Uploading, Done: 25e7, Total: 1e9, Elapsed: 5 * time.Second})
 		<-proceed
 		if fail != nil {
 			return nil, fail
 		}
 		return f, nil
 	})
-	r.until(func() bool { return r.state.Total == 4 })
-	if !strings.Contains(r.strip.noteText.Text, "25 %") || !strings.HasPrefix(r.strip.next.Text, "Остановить") {
+	r.until(func() bool { return r.state.Loading.Total > 0 })
+	if !strings.Contains(r.strip.noteText.Text, "250,0 МБ из 1,00 ГБ, 50,0 МБ/с, осталось 15 с") || !strings.HasPrefix(r.strip.next.Text, "Остановить") {
 		t.Errorf("while loading: %q, %q", r.strip.noteText.Text, r.strip.next.Text)
 	}
 	proceed <- struct{}{}

@@ -70,7 +70,7 @@ func (c *bench) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.withSource(ctx, src, c.Quant, func(m *engine.Model, loading time.Duration) error {
+	return s.withSource(ctx, src, c.precision, func(m *engine.Model, loading time.Duration) error {
 		bar := s.progress("cli.progress.bench")
 		opt.Progress = func(done, total int) { bar.show(int64(done), int64(total)) }
 		measured, err := m.Measure(ctx, opt)
@@ -87,7 +87,7 @@ func (c *bench) Run(ctx context.Context, s *session) error {
 			return err
 		}
 		out := tabulate(measured, probe)
-		out.Device, out.Model, out.Quant = m.Device(), m.Name(), c.Quant.String()
+		out.Device, out.Model, out.Quant = m.Device(), m.Name(), m.Quant().String()
 		out.LoadS, out.FirstTokenS = loading.Seconds(), (loading + measured.FirstToken).Seconds()
 		out.PeakRSSMB = float64(peak) / 1e6
 		if s.JSON {

@@ -31,12 +31,13 @@ const (
 	exitInterrupted = 130 // as a shell reports a program that Ctrl+C ended
 )
 
-// Env is the world around a command: its arguments without the program's name, its streams and its environment.
+// Env is the world around a command: its arguments without the program's name, its streams, its environment and a folder.
 type Env struct {
 	Args           []string
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
+	Cache          string // folder for converted weights, or "" for none
 }
 
 // Run runs one command to its end, or until ctx is done, and returns the exit status of the program.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 
 	"zachin/engine"
-	"zachin/engine/quant"
 )
 
 // doctor tells what there is to compute on, and whether it computes right.
@@ -21,7 +20,7 @@ type diagnosis struct {
 
 // Run examines. A failed self-test is a failure of the command too.
 func (*doctor) Run(ctx context.Context, s *session) error {
-	return s.withModel(ctx, quant.F16, func(m *engine.Model) error {
+	return s.withModel(ctx, precision{}, func(m *engine.Model) error {
 		out := diagnosis{Device: m.Device(), Limits: struct{}{}, Extensions: []string{}}
 		if limits, extensions, ok := m.Graphics(); ok {
 			out.Limits, out.Extensions = limits, extensions

@@ -54,7 +54,7 @@ func (g *generate) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	g.warn(s)
-	return s.withModel(ctx, g.Quant, func(m *engine.Model) error { return g.write(ctx, s, m, m.Prompt(text), params) })
+	return s.withModel(ctx, g.precision, func(m *engine.Model) error { return g.write(ctx, s, m, m.Prompt(text), params) })
 }
 
 // prompt is the text to go on from. A file and a pipe usually end in a line break that nobody means: the last one goes.

@@ -58,7 +58,15 @@ func (notBuilt) Run(s *session) error {
 
 // precision is the flag for how weights are held.
 type precision struct {
-	Quant quant.Format `default:"f16" enum:"f16,q8,q4" placeholder:"f16|q8|q4" help:"cli.flag.quant"`
+	Quant *quant.Format `enum:"f16,q8,q4" placeholder:"f16|q8|q4" help:"cli.flag.quant"`
+}
+
+// options are those of loading with such weights. What is asked for in so many words is not replaced by something smaller.
+func (p precision) options() engine.Options {
+	if p.Quant == nil {
+		return engine.Options{}
+	}
+	return engine.Options{Quant: *p.Quant, ExactQuant: true}
 }
 
 // endpoint holds the flags for a completions server in the device's place, which are planned.

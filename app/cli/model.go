@@ -9,24 +9,37 @@ import (
 	"time"
 
 	"zachin/engine"
-	"zachin/engine/quant"
 	"zachin/engine/tokenizer"
 )
 
-// withModel loads the model that the flags name, with its weights in the format, lets do use it, and frees it.
-func (s *session) withModel(ctx context.Context, format quant.Format, do func(m *engine.Model) error) error {
+// withModel loads the model that the flags name, with its weights as asked for, lets do use it, and frees it.
+func (s *session) withModel(ctx context.Context, weights precision, do func(m *engine.Model) error) error {
 	src, err := s.store.Source(s.Model)
 	if err != nil {
 		return err
 	}
-	return s.withSource(ctx, src, format, func(m *engine.Model, _ time.Duration) error { return do(m) })
+	return s.withSource(ctx, src, weights, func(m *engine.Model, _ time.Duration) error { return do(m) })
 }
 
 // withSource is withModel for a model of any source, and tells how long loading took.
-func (s *session) withSource(ctx context.Context, src engine.Source, format quant.Format, do func(m *engine.Model, loading time.Duration) error) (err error) {
+func (s *session) withSource(ctx context.Context, src engine.Source, weights precision, do func(m *engine.Model, loading time.Duration) error) (err error) {
 	start := time.Now()
-	bar := s.progress("cli.progress.loading")
-	m, err := engine.Load(ctx, src, engine.Options{Device: s.Device, Quant: format, Pattern: s.Pattern, Progress: bar.show})
+	bar := s.progress("")
+	opt := weights.options()
+	opt.Device, opt.Pattern, opt.Cache = s.Device, s.Pattern, s.Cache
+	stage := engine.Preparing
+	opt.Progress = func(p engine.Progress) {
+		if p.Stage != stage { // a short one shows nothing
+			bar.end()
+			bar, stage = s.progress(""), p.Stage
+		}
+		bar.line(p.Done, p.Total, func() string { return s.say.Loading(p) })
+	}
+	opt.Notice = func(err error) {
+		bar.end()
+		s.note(s.say.Error(err))
+	}
+	m, err := engine.Load(ctx, src, opt)
 	loading := time.Since(start)
 	bar.end()
 	if err != nil {
@@ -84,7 +97,7 @@ func (s *session) known(m *engine.Model, ids []int32) error {
 // Short work shows nothing.
 type progress struct {
 	s         *session
-	id        string // of a sentence with {{.Percent}}
+	id        string // of a sentence with {{.Percent}}, for show
 	terminal  bool
 	start     time.Time
 	last      time.Time // rewritten
@@ -111,17 +124,21 @@ func (p *progress) show(done, total int64) { p.showWith(done, total) }
 
 // showWith is show for a sentence with more fields.
 func (p *progress) showWith(done, total int64, fields ...any) {
+	p.line(done, total, func() string { return p.s.say.T(p.id, append(fields, "Percent", 100*done/total)...) })
+}
+
+// line is show in words of the caller's.
+func (p *progress) line(done, total int64, words func() string) {
 	now := time.Now()
 	if total <= 0 || now.Sub(p.start) < progressDelay {
 		return
 	}
-	text := p.s.say.T(p.id, append(fields, "Percent", 100*done/total)...)
 	switch tenth := 10 * done / total; {
 	case p.terminal && now.Sub(p.last) >= progressPause:
-		fmt.Fprintf(p.s.Stderr, "\r\033[K%s", text)
+		fmt.Fprintf(p.s.Stderr, "\r\033[K%s", words())
 		p.last, p.shown = now, true
 	case !p.terminal && tenth > p.lastTenth:
-		p.s.note(text)
+		p.s.note(words())
 		p.lastTenth = tenth
 	}
 }

@@ -23,7 +23,7 @@ func (c *perplexity) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.withModel(ctx, c.Quant, func(m *engine.Model) error {
+	return s.withModel(ctx, c.precision, func(m *engine.Model) error {
 		bar := s.progress("cli.progress.perplexity")
 		p, err := m.Perplexity(ctx, m.Tokenizer().Encode(text), c.Window, func(done, total int) {
 			bar.show(int64(done), int64(total))

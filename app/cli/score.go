@@ -44,7 +44,7 @@ func (c *score) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.withModel(ctx, c.Quant, func(m *engine.Model) error {
+	return s.withModel(ctx, c.precision, func(m *engine.Model) error {
 		ids := encode(m)
 		if err := s.known(m, ids); err != nil {
 			return err

@@ -18,7 +18,7 @@ import (
 // file is told in the words of the package that read it, English as such causes are; of an error that is not known
 // here, that is all.
 func (s *Strings) Error(err error) string {
-	for _, known := range []func(error) string{s.hubError, s.storeError, s.fileError, s.modelError, s.parameterError, s.deviceError} {
+	for _, known := range []func(error) string{s.notice, s.hubError, s.storeError, s.fileError, s.modelError, s.parameterError, s.deviceError} {
 		if text := known(err); text != "" {
 			return text
 		}
@@ -29,6 +29,32 @@ func (s *Strings) Error(err error) string {
 // oneLine is the error's own text; joined errors have a line each.
 func oneLine(err error) string {
 	return strings.TrimSuffix(strings.ReplaceAll(err.Error(), "\n", "; "), ".")
+}
+
+// notice is about what loading has to tell although it went well.
+func (s *Strings) notice(err error) string {
+	var fallback *engine.Fallback
+	var cache *engine.CacheError
+	var damaged *engine.DamagedCacheError
+	switch {
+	case errors.As(err, &fallback):
+		return s.fallback(fallback)
+	case errors.As(err, &cache):
+		return s.T("notice.cache", "Folder", cache.Folder, "Cause", s.Error(cache.Err))
+	case errors.As(err, &damaged):
+		return s.T("notice.cache_damaged", "File", damaged.Path)
+	}
+	return ""
+}
+
+func (s *Strings) fallback(f *engine.Fallback) string {
+	switch memory := errors.Is(f.Err, engine.ErrDeviceMemory); {
+	case memory && f.To.Device == engine.GL:
+		return s.T("notice.smaller_weights", "From", f.From.Quant, "To", f.To.Quant)
+	case memory:
+		return s.T("notice.small_card")
+	}
+	return s.T("notice.card_failed", "Cause", oneLine(f.Err))
 }
 
 func (s *Strings) fileError(err error) string {
@@ -120,8 +146,6 @@ func (s *Strings) deviceError(err error) string {
 		return s.T("error.no_number")
 	case errors.Is(err, engine.ErrNoCompute):
 		return s.T("error.no_compute", "Cause", strings.TrimPrefix(oneLine(err), engine.ErrNoCompute.Error()+"; "))
-	case errors.Is(err, engine.ErrQuantDevice):
-		return s.T("error.quant_device")
 	case errors.Is(err, engine.ErrDeviceMemory):
 		return s.T("error.device_memory")
 	case errors.Is(err, engine.ErrDeviceLost):

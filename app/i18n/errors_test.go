@@ -15,6 +15,7 @@ import (
 	"zachin/app/models"
 	"zachin/engine"
 	"zachin/engine/checkpoint"
+	"zachin/engine/quant"
 	"zachin/engine/sample"
 	"zachin/engine/tokenizer"
 )
@@ -56,7 +57,11 @@ func TestError(t *testing.T) {
 		{&sample.LogitError{Row: 3}, []string{"zachin doctor"}},
 		{errors.Join(engine.ErrNoCompute, errors.New("libEGL.so.1 is missing"), errors.New("Intel offers only 3.3")), []string{"libEGL.so.1 is missing; Intel offers only 3.3"}},
 		{fmt.Errorf("%w (noticed after glBufferData)", engine.ErrDeviceMemory), nil},
-		{engine.ErrQuantDevice, []string{"--device cpu", "f16"}},
+		{&engine.Fallback{From: engine.Placement{Device: engine.GL}, To: engine.Placement{Device: engine.GL, Quant: quant.Q8}, Err: engine.ErrDeviceMemory}, []string{"f16", "q8"}},
+		{&engine.Fallback{To: engine.Placement{Device: engine.CPU}, Err: fmt.Errorf("%w (noticed after glBufferData)", engine.ErrDeviceMemory)}, nil},
+		{&engine.Fallback{To: engine.Placement{Device: engine.CPU}, Err: errors.New("shader matvec: the cause")}, []string{"the cause"}},
+		{&engine.CacheError{Folder: "/cache", Err: file(syscall.ENOSPC)}, []string{"/cache", "/models/file"}},
+		{&engine.DamagedCacheError{Path: "/cache/a.weights", Err: errors.New("another check sum")}, []string{"/cache/a.weights"}},
 		{fmt.Errorf("%w (noticed after submit)", engine.ErrDeviceLost), nil},
 		{fmt.Errorf("generate: %w", context.Canceled), nil},
 		{hub(download.ErrOffline), []string{"acme/tiny", "HF_HUB_OFFLINE"}},

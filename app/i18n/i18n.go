@@ -1,5 +1,6 @@
 // Package i18n holds the words of both front ends. Every sentence a person reads stands in assets/translations, in
-// Russian and in English, under the same key; keys begin with cli., ui., error. or unit., by where they are said.
+// Russian and in English, under the same key; keys begin with cli. or ui. by where they are said,
+// or with error., notice., loading. or unit. where both say them.
 //
 // It stands at the edge: the engine and the model know no languages, their errors become sentences here (Error).
 package i18n

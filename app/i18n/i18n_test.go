@@ -136,7 +136,7 @@ func TestSameMessages(t *testing.T) {
 			if text == "" || text != strings.TrimSpace(text) {
 				t.Errorf("%s is empty or has spaces at an edge: %q", key, text)
 			}
-			if strings.HasPrefix(key, "error.") && !strings.HasSuffix(text, ".") {
+			if (strings.HasPrefix(key, "error.") || strings.HasPrefix(key, "notice.")) && !strings.HasSuffix(text, ".") {
 				t.Errorf("%s is no sentence: %q", key, text)
 			}
 		}
@@ -260,8 +260,8 @@ func collectUses(path string, uses map[string][]use, suffixes map[string]bool) e
 	if err != nil {
 		return err
 	}
-	key := regexp.MustCompile(`^(?:cli|ui|error|unit)\.[a-z0-9_.]+$`)
-	inTag := regexp.MustCompile(`"((?:cli|ui|error|unit)\.[a-z0-9_.]+)"`)
+	key := regexp.MustCompile(`^(?:cli|ui|error|notice|loading|unit)\.[a-z0-9_.]+$`)
+	inTag := regexp.MustCompile(`"((?:cli|ui|error|notice|loading|unit)\.[a-z0-9_.]+)"`)
 	seen := map[ast.Node]bool{} // literals that belong to a call
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {

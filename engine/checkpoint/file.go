@@ -21,7 +21,9 @@ type File struct {
 	foreign []Tensor // whose elements are no weights, such as the masks that old versions of Transformers saved
 	meta    *Metadata
 	records []record // of ZIP archives, which carry check sums
-	unmap   []func() error
+
+	origins  []Origin
+	mappings []mmap.MMap
 }
 
 // Open maps the checkpoint at path, and the shards beside it if it is an index of them, and reads its list of
@@ -59,12 +61,12 @@ func OpenBytes(name string, data []byte) (*File, error) {
 // Close ends the mapping; no tensor of the file may be used afterwards.
 func (f *File) Close() error {
 	var first error
-	for _, unmap := range f.unmap {
-		if err := unmap(); err != nil && first == nil {
+	for i := range f.mappings {
+		if err := f.mappings[i].Unmap(); err != nil && first == nil {
 			first = fmt.Errorf("close %s: %w", f.name, err)
 		}
 	}
-	f.unmap = nil
+	f.mappings = nil
 	return first
 }
 
@@ -106,11 +108,15 @@ func (f *File) mapFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close() // the mapping outlives it
+	if info, err = file.Stat(); err != nil {
+		return nil, err
+	}
 	mapped, err := mmap.Map(file, mmap.RDONLY, 0)
 	if err != nil {
 		return nil, fmt.Errorf("map %s: %w", path, err)
 	}
-	f.unmap = append(f.unmap, mapped.Unmap)
+	f.mappings = append(f.mappings, mapped)
+	f.origins = append(f.origins, Origin{path, info.Size(), info.ModTime()})
 	return mapped, nil
 }
 

@@ -8,9 +8,6 @@ func NewGenerated(name string, shape []int, fill func(dst []uint16, at int)) Ten
 	return Tensor{Name: name, DType: F16, Shape: shape, fill: fill}
 }
 
-// Generated tells whether the tensor lies nowhere: Bytes then makes a copy of its own.
-func (t Tensor) Generated() bool { return t.fill != nil }
-
 // FromTensors is a checkpoint of tensors that are no part of a file; name stands for it in errors. Closing it does
 // nothing.
 func FromTensors(name string, tensors []Tensor) *File {

@@ -78,7 +78,7 @@ const Block = 32
 // rowBlocks is how many blocks the quantised products take at a time.
 const rowBlocks = 8
 
-// Activations are a vector in whole numbers, -32767 … 32767, with one step for each block of them: half a step, 0.0015 % of
+// Activations are a vector in whole numbers, -32639 … 32639, with one step for each block of them: half a step, 0.0015 % of
 // the block's largest, is the most that one is off. (Eight bits would cost as much perplexity as is allowed to all of
 // q8.) A NaN or an infinity among them makes the step one, too.
 type Activations struct {

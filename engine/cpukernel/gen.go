@@ -1,7 +1,7 @@
 //go:build ignore
 
 // Gen writes kernels_amd64.s and kernels_amd64.go: each kernel for 256-bit registers (AVX2, FMA, F16C) and for 512-bit
-// ones (AVX-512 F, BW and VL). Run it with go generate. Products of rows are in gen_rows.go, those of matrices in
+// ones (AVX-512 F, BW and VL, and VNNI for q4). Run it with go generate. Products of rows are in gen_rows.go, those of matrices in
 // gen_matmul.go, the kernels over single vectors in gen_elementwise.go, conversions of quantised numbers in gen_quant.go;
 // what another architecture's generator needs, too, in gen_file.go.
 package main
@@ -30,7 +30,7 @@ func main() {
 			a.tile(vectors)
 		}
 		a.decode()
-		for _, vectors := range []int{1, 2, 4, 8} {
+		for _, vectors := range []int{1, 4} {
 			a.mix(vectors)
 		}
 		a.maximum()

@@ -142,8 +142,8 @@ func constant(name string) int {
 	return 0
 }
 
-// The least and the largest of what whole-number activations are made with.
+// What whole-number activations are made with.
 var (
-	largest = math.Float32bits(math.MaxInt16)
-	tiny    = math.Float32bits(1e-30) // no division by zero: a block of zeros stays one
+	largest = math.Float32bits(127*256 + 127) // both bytes of a number are signed, see planes
+	tiny    = math.Float32bits(1e-30)         // no division by zero: a block of zeros stays one
 )

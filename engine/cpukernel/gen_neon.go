@@ -23,14 +23,17 @@ func main() {
 	n.masks()
 	n.dotRows("dots", "float", 4)
 	n.dotRows("halfDots", "fp16", 2)
-	n.q8Rows()
-	n.q4Rows()
+	n.numberRows(n.wordSum)
+	n.suffix = "Dot"
+	n.numberRows(n.byteSum)
+	n.planes()
+	n.suffix = ""
 	for vectors := 1; vectors <= 2; vectors++ {
 		n.tile(vectors)
 	}
 	n.transpose()
 	n.decode()
-	for _, vectors := range []int{1, 2, 4, 8} {
+	for _, vectors := range []int{1, 4} {
 		n.mix(vectors)
 	}
 	n.maximum()
@@ -52,6 +55,8 @@ var ops = map[string]uint32{
 	"sxtl.8b": 0x0f08a400, "sxtl2.16b": 0x4f08a400, "sxtl.4h": 0x0f10a400, "sxtl2.8h": 0x4f10a400,
 	"smull.4h": 0x0e60c000, "smlal.4h": 0x0e608000, "smlal2.8h": 0x4e608000,
 	"sqxtn.4h": 0x0e614800, "sqxtn2.8h": 0x4e614800,
+	"xtn.8h": 0x0e212800, "xtn2.16b": 0x4e212800, "rshrn.8h": 0x0f088c00, "rshrn2.16b": 0x4f088c00, // by 8 bits
+	"sdot.4s": 0x4e809400, // where there are dot products
 }
 
 // op writes an instruction of ops: destination, source and, where there is one, second source, all numbers of registers.
@@ -234,7 +239,7 @@ func (n *neon) activations() {
 	n.words("magnitude", 0x7fffffff)
 	n.words("largest", largest)
 	n.words("tiny", tiny)
-	n.fn(" turns blocks of 32 floats into whole numbers of [-32767, 32767]: steps[b], and pairs[2b] again, is the step\n"+
+	n.fn(" turns blocks of 32 floats into whole numbers of [-32639, 32639]: steps[b], and pairs[2b] again, is the step\n"+
 		"// of block b, and pairs[2b+1] the step times the sum of its numbers.",
 		"activations", "numbers *int16, steps, pairs, x *float32, blocks int", "")
 	n.load("numbers R0", "steps R1", "pairs R2", "x R3", "blocks R4")

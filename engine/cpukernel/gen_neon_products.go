@@ -102,9 +102,13 @@ func (n *neon) scales(registers uint32) {
 	}
 }
 
-// blockSum multiplies the 32 numbers of 16 bits in registers 24..27 with those that R7 points to and adds their sums, times a
-// lane of a register, to a sum.
-func (n *neon) blockSum(scale, lane, sum uint32) {
+// wordSum multiplies the 32 bytes in registers 20 and 21 with as many numbers of 16 bits that R7 points to and adds their sums,
+// times a lane of a register, to a sum.
+func (n *neon) wordSum(scale, lane, sum uint32) {
+	for i := range uint32(2) {
+		n.op("sxtl.8b", 24+2*i, 20+i)
+		n.op("sxtl2.16b", 25+2*i, 20+i)
+	}
 	n.p("VLD1.P 64(R7), [V28.H8, V29.H8, V30.H8, V31.H8]")
 	n.op("smull.4h", 22, 24, 28)
 	n.op("smull.4h", 23, 25, 29)
@@ -117,6 +121,36 @@ func (n *neon) blockSum(scale, lane, sum uint32) {
 	n.p("VADD V22.S4, V23.S4, V22.S4")
 	n.op("scvtf.4s", 22, 22)
 	n.addProduct(sum, 22, scale, lane)
+}
+
+// byteSum is wordSum for numbers in planes.
+func (n *neon) byteSum(scale, lane, sum uint32) {
+	n.p("VLD1.P 64(R7), [V28.B16, V29.B16, V30.B16, V31.B16]")
+	n.p("VEOR V22.B16, V22.B16, V22.B16")
+	n.op("sdot.4s", 22, 20, 28)
+	n.op("sdot.4s", 22, 21, 29)
+	n.p("VSHL $8, V22.S4, V22.S4")
+	n.op("sdot.4s", 22, 20, 30)
+	n.op("sdot.4s", 22, 21, 31)
+	n.op("scvtf.4s", 22, 22)
+	n.addProduct(sum, 22, scale, lane)
+}
+
+// planes splits numbers into a signed high byte and a signed low one.
+func (n *neon) planes() {
+	n.fn(" reorders the numbers of blocks: of each first the high bytes and then the low ones. A number is 256 · high + low,\n"+
+		"// both signed.", "planes", "numbers *int16, blocks int", "")
+	n.load("numbers R0", "blocks R1")
+	n.times("R1", 1, func() {
+		n.p("VLD1 (R0), [V0.H8, V1.H8, V2.H8, V3.H8]")
+		for i := range uint32(4) {
+			half := []string{".8h", "2.16b"}[i%2]
+			n.op("rshrn"+half, 4+i/2, i) // 8 bits, rounded
+			n.op("xtn"+half, 6+i/2, i)
+		}
+		n.p("VST1.P [V4.B16, V5.B16, V6.B16, V7.B16], 64(R0)")
+	})
+	n.end()
 }
 
 // quantRows are rows of blocks, so many bytes of numbers and halves of scales each. Step adds the products of rowBlocks
@@ -143,23 +177,17 @@ func (n *neon) quantRows(name, kind string, bytes, scales int, step, finish func
 	})
 }
 
-func (n *neon) q8Rows() {
+// numberRows are rows of q8 and of q4, whose product with x sum computes for a block's numbers in registers 20 and 21: bytes.
+func (n *neon) numberRows(sum func(scale, lane, sum uint32)) {
 	n.quantRows("q8Rows", "q8", quantBlock, 1, func() {
 		n.scales(2)
 		for b := range uint32(rowBlocks) {
 			n.p("VLD1.P 32(R1), [V20.B16, V21.B16]")
-			for i := range uint32(2) {
-				n.op("sxtl.8b", 24+2*i, 20+i)
-				n.op("sxtl2.16b", 25+2*i, 20+i)
-			}
-			n.blockSum(16+b/4, b%4, b%sums)
+			sum(16+b/4, b%4, b%sums)
 		}
 	}, func() {})
-}
-
-// q4Rows: every weight is a number times the scale plus the block's minimum, whose share is minimum · sum of x. Scales and minima
-// alternate, and so do steps and sums.
-func (n *neon) q4Rows() {
+	// In q4 every weight is a number times the scale plus the block's minimum, whose share is minimum · sum of x. Scales and
+	// minima alternate, and so do steps and sums.
 	n.quantRows("q4Rows", "q4", quantBlock/2, 2, func() {
 		n.scales(4)
 		for i := range uint32(4) {
@@ -168,11 +196,7 @@ func (n *neon) q4Rows() {
 		for b := range uint32(rowBlocks) {
 			n.p("VLD1.P 16(R1), [V20.B16]")
 			n.nibbles(20, 20, 21)
-			for i := range 2 {
-				n.p("VUXTL V%d.B8, V%d.H8", 20+i, 24+2*i)
-				n.p("VUXTL2 V%d.B16, V%d.H8", 20+i, 25+2*i)
-			}
-			n.blockSum(16+b/2, b%2*2, b%sums)
+			sum(16+b/2, b%2*2, b%sums)
 		}
 	}, func() {
 		n.p("VAND V%d.B16, V%d.B16, V%d.B16", oddOnes, minima, minima)

@@ -12,7 +12,7 @@ func (a *asm) activations() {
 	a.words("magnitude", math.MaxInt32)
 	a.words("largest", largest)
 	a.words("tiny", tiny)
-	a.fn(" turns blocks of 32 floats into whole numbers of [-32767, 32767]: steps[b], and pairs[2b] again, is the step\n"+
+	a.fn(" turns blocks of 32 floats into whole numbers of [-32639, 32639]: steps[b], and pairs[2b] again, is the step\n"+
 		"// of block b, and pairs[2b+1] the step times the sum of its numbers.",
 		"activations", "numbers *int16, steps, pairs, x *float32, blocks int", "")
 	a.load("numbers DI", "steps R8", "pairs R9", "x SI", "blocks CX")

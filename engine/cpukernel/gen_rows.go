@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"math"
-	"strings"
 )
 
 // Products of the rows of a matrix with a vector. They run at the speed of memory, for which the matrix is read as it lies
@@ -21,16 +20,16 @@ func (a *asm) rows() {
 		a.p("VCVTPH2PS %s, %s", at, a.reg(8+sum))
 		a.p("VFMADD231PS %s, %s, %s", x, a.reg(8+sum), a.reg(sum))
 	})
+	a.q8Rows()
 	if a.bits == 256 {
 		a.masks()
+		a.quantRows("q4Rows", "q4", quantBlock/2, 2, a.q4Blocks, func() { a.addMinima("VANDPS") })
+		return
 	}
-	a.q8Rows()
-	a.q4Rows()
-	if a.bits == 512 {
-		a.suffix = "512VNNI"
-		a.q4Rows()
-		a.width(512)
-	}
+	a.suffix = "VNNI"
+	a.quantRows("q4Rows", "q4", quantBlock/2, 2, a.q4Fours, func() { a.addMinima("VPANDD") })
+	a.planes()
+	a.width(512)
 }
 
 // eachRow runs body for every row, with the registers of sums zero at its start, and adds their total to what DI points to. R12
@@ -151,32 +150,22 @@ func (a *asm) q8Rows() {
 	}, func() {})
 }
 
-// q4Rows: every weight is a number times the scale plus the block's minimum, whose share is minimum · sum of x. Scales and minima
+// In q4 every weight is a number times the scale plus the block's minimum, whose share is minimum · sum of x. Scales and minima
 // alternate, and so do steps and sums.
-func (a *asm) q4Rows() {
-	step, and := a.q4Blocks, "VPAND"
-	if a.bits == 512 {
-		step, and = a.q4Pairs, "VPANDD"
-	}
-	a.quantRows("q4Rows", "q4", quantBlock/2, 2, step, func() {
-		a.p("%s %s, %s, %s", and, a.reg(oddOnes), a.reg(minima), a.reg(minima))
-		a.p("VADDPS %s, %s, %s", a.reg(minima), a.reg(0), a.reg(0))
-	})
-}
 
-// The registers of q4Rows that keep their values.
+// The registers of rows of q4 that keep their values.
 const (
 	minima  = sums // the minima's share of the sums at every other place
 	nibble  = 14   // a mask of the low four bits of every byte
 	oddOnes = 15   // a mask of every other float
-	picks   = 16   // and three more: which floats are the scales of a pair of blocks
+	picks   = 16   // and the next: which floats are the scales of four blocks, each four times
 )
 
 func (a *asm) loadMasks() {
 	a.p("VPBROADCASTD nibble<>(SB), %s", a.reg(nibble))
 	a.p("VPBROADCASTQ odd<>(SB), %s", a.reg(oddOnes))
-	for pair := 0; a.bits == 512 && pair < rowBlocks/2; pair++ {
-		a.p("VMOVDQU32 picks<>+%d(SB), Z%d", 64*pair, picks+pair)
+	for four := 0; a.bits == 512 && four < rowBlocks/4; four++ {
+		a.p("VMOVDQU32 picks<>+%d(SB), Z%d", 64*four, picks+four)
 	}
 }
 
@@ -186,33 +175,18 @@ func (a *asm) masks() {
 	a.words("odd", 0, math.MaxUint32)
 	var picks []uint32
 	for block := range uint32(rowBlocks) {
-		for range 8 {
-			picks = append(picks, 2*block)
-		}
+		picks = append(picks, 2*block, 2*block, 2*block, 2*block)
 	}
 	a.words("picks", picks...)
 }
 
-// unpack leaves the low numbers of the bytes at an address in register 9, the high ones in 10, multiplies them with the first and the
-// second register's worth of x at that offset, and adds the products to each other.
-func (a *asm) unpack(address string, x int) {
-	and := "VPAND"
-	if a.bits == 512 {
-		and = "VPANDD"
-	}
-	a.p("VPMOVZXBW %s, %s", address, a.reg(9))
-	a.p("VPSRLW $4, %s, %s", a.reg(9), a.reg(10))
-	a.p("%s %s, %s, %s", and, a.reg(nibble), a.reg(9), a.reg(9))
-	a.p("VPMADDWD %d(DX), %s, %s", x, a.reg(9), a.reg(9))
-	if strings.HasSuffix(a.suffix, "VNNI") {
-		a.p("VPDPWSSD %d(DX), %s, %s", x+4*a.lanes, a.reg(10), a.reg(9))
-		return
-	}
-	a.p("VPMADDWD %d(DX), %s, %s", x+4*a.lanes, a.reg(10), a.reg(10))
-	a.p("VPADDD %s, %s, %s", a.reg(10), a.reg(9), a.reg(9))
+// addMinima adds the minima's share to the row's sum.
+func (a *asm) addMinima(and string) {
+	a.p("%s %s, %s, %s", and, a.reg(oddOnes), a.reg(minima), a.reg(minima))
+	a.p("VADDPS %s, %s, %s", a.reg(minima), a.reg(0), a.reg(0))
 }
 
-// q4Blocks is the step of q4Rows for 256 bits.
+// q4Blocks multiplies numbers of 16 bits with each other.
 func (a *asm) q4Blocks() {
 	for half := range 2 {
 		a.p("VCVTPH2PS %d(R9), Y8", 16*half)
@@ -221,21 +195,65 @@ func (a *asm) q4Blocks() {
 		a.p("VMOVUPS Y8, %d(SP)", 32*half)
 	}
 	for b := range rowBlocks {
-		a.unpack(fmt.Sprintf("%d(R8)", quantBlock/2*b), 2*quantBlock*b)
+		a.p("VPMOVZXBW %d(R8), Y9", quantBlock/2*b)
+		a.p("VPSRLW $4, Y9, Y10")
+		a.p("VPAND Y%d, Y9, Y9", nibble)
+		for half := range 2 {
+			a.p("VPMADDWD %d(DX), Y%d, Y%d", 2*quantBlock*b+quantBlock*half, 9+half, 9+half)
+		}
+		a.p("VPADDD Y10, Y9, Y9")
 		a.scaleSums(9, fmt.Sprintf("%d(SP)", 8*b), b%sums)
 	}
 }
 
-// q4Pairs is the step of q4Rows for 512 bits, two blocks a register. There x holds the first halves of two blocks before their second
-// ones; see pairHalves.
-func (a *asm) q4Pairs() {
+// q4Fours multiplies numbers of 8 bits with each other, of four blocks at a time: first with the high bytes of x and then
+// with the low ones; see planes.
+func (a *asm) q4Fours() {
 	a.p("VCVTPH2PS (R9), Z8")
 	a.p("VMULPS (BX), Z8, Z8")
 	a.p("VADDPS Z8, Z%d, Z%d", minima, minima)
-	for pair := range rowBlocks / 2 {
-		a.unpack(fmt.Sprintf("%d(R8)", quantBlock*pair), 4*quantBlock*pair)
-		a.p("VCVTDQ2PS Z9, Z9")
-		a.p("VPERMPS Z8, Z%d, Z11", picks+pair)
-		a.p("VFMADD231PS Z11, Z9, Z%d", pair)
+	for four := range rowBlocks / 4 {
+		a.p("VMOVDQU32 %d(R8), Z9", 64*four)
+		a.p("VPSRLW $4, Z9, Z10")
+		a.p("VPANDD Z%d, Z9, Z9", nibble)
+		a.p("VPANDD Z%d, Z10, Z10", nibble)
+		a.p("VPXORD Z11, Z11, Z11")
+		for plane := range 2 {
+			if plane == 1 {
+				a.p("VPSLLD $8, Z11, Z11")
+			}
+			for half := range 2 {
+				a.p("VPDPBUSD %d(DX), Z%d, Z11", 256*four+128*plane+64*half, 9+half)
+			}
+		}
+		a.p("VCVTDQ2PS Z11, Z11")
+		a.p("VPERMPS Z8, Z%d, Z12", picks+four)
+		a.p("VFMADD231PS Z12, Z11, Z%d", four)
 	}
+}
+
+// planes splits numbers into a signed high byte and a signed low one.
+func (a *asm) planes() {
+	a.fn(" reorders the numbers of blocks, a multiple of 4: of each four blocks the high bytes of all first halves, then\n"+
+		"// those of all second halves, and the low bytes likewise. A number is 256 · high + low, both signed.",
+		"planes", "numbers *int16, blocks int", "")
+	a.words("carry", 0x00800080)
+	a.load("numbers SI", "blocks CX")
+	a.p("VPBROADCASTD carry<>(SB), Z8")
+	a.p("SHRQ $2, CX")
+	a.times("CX", func() {
+		for b := range 4 {
+			a.p("VMOVDQU32 %d(SI), Z%d", 2*quantBlock*b, b)
+		}
+		for b := range 4 {
+			a.p("VPADDW Z8, Z%d, Z9", b)
+			a.p("VPSRAW $8, Z9, Z9")
+			for plane, register := range []int{9, b} {
+				a.p("VPMOVWB Z%d, Y10", register)
+				a.p("VMOVDQU X10, %d(SI)", 128*plane+16*b)
+				a.p("VEXTRACTI128 $1, Y10, %d(SI)", 128*plane+64+16*b)
+			}
+		}
+	}, advance{"SI", 8 * quantBlock})
+	a.end()
 }

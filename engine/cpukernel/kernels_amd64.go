@@ -55,23 +55,11 @@ func decode256(dst *float32, src *uint16, n int)
 //go:noescape
 func mix1x256(dst, weights, values *float32, stride, n int)
 
-// mix2x256 adds to the 16 floats of dst the sum of n rows of values, stride bytes apart, each times its
-// weight.
-//
-//go:noescape
-func mix2x256(dst, weights, values *float32, stride, n int)
-
 // mix4x256 adds to the 32 floats of dst the sum of n rows of values, stride bytes apart, each times its
 // weight.
 //
 //go:noescape
 func mix4x256(dst, weights, values *float32, stride, n int)
-
-// mix8x256 adds to the 64 floats of dst the sum of n rows of values, stride bytes apart, each times its
-// weight.
-//
-//go:noescape
-func mix8x256(dst, weights, values *float32, stride, n int)
 
 // maximum256 is the largest of n > 0 floats; n is a multiple of the lanes.
 //
@@ -106,17 +94,17 @@ func halfDots512(dst *float32, w *uint16, x *float32, n, rows int)
 //go:noescape
 func q8Rows512(dst *float32, w *byte, scales *uint16, x *int16, steps *float32, blocks, rows int)
 
-// q4Rows512 adds the products of rows of q4 blocks with x to dst[0..rows-1]. Steps are as many a block as
+// q4RowsVNNI adds the products of rows of q4 blocks with x to dst[0..rows-1]. Steps are as many a block as
 // the weights have scales; blocks > 0 is a multiple of 8, rows > 0.
 //
 //go:noescape
-func q4Rows512(dst *float32, w *byte, scales *uint16, x *int16, steps *float32, blocks, rows int)
+func q4RowsVNNI(dst *float32, w *byte, scales *uint16, x *int16, steps *float32, blocks, rows int)
 
-// q4Rows512VNNI adds the products of rows of q4 blocks with x to dst[0..rows-1]. Steps are as many a block as
-// the weights have scales; blocks > 0 is a multiple of 8, rows > 0.
+// planesVNNI reorders the numbers of blocks, a multiple of 4: of each four blocks the high bytes of all first halves, then
+// those of all second halves, and the low bytes likewise. A number is 256 · high + low, both signed.
 //
 //go:noescape
-func q4Rows512VNNI(dst *float32, w *byte, scales *uint16, x *int16, steps *float32, blocks, rows int)
+func planesVNNI(numbers *int16, blocks int)
 
 // tile1x512 adds to sums, [8, 16], the products of 8 rows of n weights, wstride bytes apart, with x, [n, 16];
 // n > 0.
@@ -141,23 +129,11 @@ func decode512(dst *float32, src *uint16, n int)
 //go:noescape
 func mix1x512(dst, weights, values *float32, stride, n int)
 
-// mix2x512 adds to the 32 floats of dst the sum of n rows of values, stride bytes apart, each times its
-// weight.
-//
-//go:noescape
-func mix2x512(dst, weights, values *float32, stride, n int)
-
 // mix4x512 adds to the 64 floats of dst the sum of n rows of values, stride bytes apart, each times its
 // weight.
 //
 //go:noescape
 func mix4x512(dst, weights, values *float32, stride, n int)
-
-// mix8x512 adds to the 128 floats of dst the sum of n rows of values, stride bytes apart, each times its
-// weight.
-//
-//go:noescape
-func mix8x512(dst, weights, values *float32, stride, n int)
 
 // maximum512 is the largest of n > 0 floats; n is a multiple of the lanes.
 //
@@ -186,7 +162,7 @@ func transpose256(dst *float32, dstride int, src *float32, sstride, n int)
 //go:noescape
 func transposeAdd256(dst *float32, dstride int, src *float32, sstride, n int)
 
-// activations256 turns blocks of 32 floats into whole numbers of [-32767, 32767]: steps[b], and pairs[2b] again, is the step
+// activations256 turns blocks of 32 floats into whole numbers of [-32639, 32639]: steps[b], and pairs[2b] again, is the step
 // of block b, and pairs[2b+1] the step times the sum of its numbers.
 //
 //go:noescape

@@ -29,6 +29,24 @@ func q8Rows(dst *float32, w *byte, scales *uint16, x *int16, steps *float32, blo
 //go:noescape
 func q4Rows(dst *float32, w *byte, scales *uint16, x *int16, steps *float32, blocks, rows int)
 
+// q8RowsDot adds the products of rows of q8 blocks with x to dst[0..rows-1]. Steps are as many a block as
+// the weights have scales; blocks > 0 is a multiple of 8, rows > 0.
+//
+//go:noescape
+func q8RowsDot(dst *float32, w *byte, scales *uint16, x *int16, steps *float32, blocks, rows int)
+
+// q4RowsDot adds the products of rows of q4 blocks with x to dst[0..rows-1]. Steps are as many a block as
+// the weights have scales; blocks > 0 is a multiple of 8, rows > 0.
+//
+//go:noescape
+func q4RowsDot(dst *float32, w *byte, scales *uint16, x *int16, steps *float32, blocks, rows int)
+
+// planesDot reorders the numbers of blocks: of each first the high bytes and then the low ones. A number is 256 · high + low,
+// both signed.
+//
+//go:noescape
+func planesDot(numbers *int16, blocks int)
+
 // tile1 adds to sums, [8, 4], the products of 8 rows of n weights, wstride bytes apart, with x, [n, 4];
 // n > 0.
 //
@@ -64,23 +82,11 @@ func decode(dst *float32, src *uint16, n int)
 //go:noescape
 func mix1(dst, weights, values *float32, stride, n int)
 
-// mix2 adds to the 8 floats of dst the sum of n rows of values, stride bytes apart, each times its
-// weight.
-//
-//go:noescape
-func mix2(dst, weights, values *float32, stride, n int)
-
 // mix4 adds to the 16 floats of dst the sum of n rows of values, stride bytes apart, each times its
 // weight.
 //
 //go:noescape
 func mix4(dst, weights, values *float32, stride, n int)
-
-// mix8 adds to the 32 floats of dst the sum of n rows of values, stride bytes apart, each times its
-// weight.
-//
-//go:noescape
-func mix8(dst, weights, values *float32, stride, n int)
 
 // maximum is the largest of n > 0 floats; n is a multiple of 4.
 //
@@ -97,7 +103,7 @@ func exponential(x *float32, n int, shift float32) float32
 //go:noescape
 func gelu(x *float32, n int)
 
-// activations turns blocks of 32 floats into whole numbers of [-32767, 32767]: steps[b], and pairs[2b] again, is the step
+// activations turns blocks of 32 floats into whole numbers of [-32639, 32639]: steps[b], and pairs[2b] again, is the step
 // of block b, and pairs[2b+1] the step times the sum of its numbers.
 //
 //go:noescape

@@ -369,10 +369,10 @@ loop:
 	VLD1.P 16(R1), [V20.B16]
 	VUSHR $4, V20.B16, V21.B16
 	VAND V8.B16, V20.B16, V20.B16
-	VUXTL V20.B8, V24.H8
-	VUXTL2 V20.B16, V25.H8
-	VUXTL V21.B8, V26.H8
-	VUXTL2 V21.B16, V27.H8
+	WORD $0x0f08a698 // sxtl.8b [24 20]
+	WORD $0x4f08a699 // sxtl2.16b [25 20]
+	WORD $0x0f08a6ba // sxtl.8b [26 21]
+	WORD $0x4f08a6bb // sxtl2.16b [27 21]
 	VLD1.P 64(R7), [V28.H8, V29.H8, V30.H8, V31.H8]
 	WORD $0x0e7cc316 // smull.4h [22 24 28]
 	WORD $0x0e7dc337 // smull.4h [23 25 29]
@@ -388,10 +388,10 @@ loop:
 	VLD1.P 16(R1), [V20.B16]
 	VUSHR $4, V20.B16, V21.B16
 	VAND V8.B16, V20.B16, V20.B16
-	VUXTL V20.B8, V24.H8
-	VUXTL2 V20.B16, V25.H8
-	VUXTL V21.B8, V26.H8
-	VUXTL2 V21.B16, V27.H8
+	WORD $0x0f08a698 // sxtl.8b [24 20]
+	WORD $0x4f08a699 // sxtl2.16b [25 20]
+	WORD $0x0f08a6ba // sxtl.8b [26 21]
+	WORD $0x4f08a6bb // sxtl2.16b [27 21]
 	VLD1.P 64(R7), [V28.H8, V29.H8, V30.H8, V31.H8]
 	WORD $0x0e7cc316 // smull.4h [22 24 28]
 	WORD $0x0e7dc337 // smull.4h [23 25 29]
@@ -407,10 +407,10 @@ loop:
 	VLD1.P 16(R1), [V20.B16]
 	VUSHR $4, V20.B16, V21.B16
 	VAND V8.B16, V20.B16, V20.B16
-	VUXTL V20.B8, V24.H8
-	VUXTL2 V20.B16, V25.H8
-	VUXTL V21.B8, V26.H8
-	VUXTL2 V21.B16, V27.H8
+	WORD $0x0f08a698 // sxtl.8b [24 20]
+	WORD $0x4f08a699 // sxtl2.16b [25 20]
+	WORD $0x0f08a6ba // sxtl.8b [26 21]
+	WORD $0x4f08a6bb // sxtl2.16b [27 21]
 	VLD1.P 64(R7), [V28.H8, V29.H8, V30.H8, V31.H8]
 	WORD $0x0e7cc316 // smull.4h [22 24 28]
 	WORD $0x0e7dc337 // smull.4h [23 25 29]
@@ -426,10 +426,10 @@ loop:
 	VLD1.P 16(R1), [V20.B16]
 	VUSHR $4, V20.B16, V21.B16
 	VAND V8.B16, V20.B16, V20.B16
-	VUXTL V20.B8, V24.H8
-	VUXTL2 V20.B16, V25.H8
-	VUXTL V21.B8, V26.H8
-	VUXTL2 V21.B16, V27.H8
+	WORD $0x0f08a698 // sxtl.8b [24 20]
+	WORD $0x4f08a699 // sxtl2.16b [25 20]
+	WORD $0x0f08a6ba // sxtl.8b [26 21]
+	WORD $0x4f08a6bb // sxtl2.16b [27 21]
 	VLD1.P 64(R7), [V28.H8, V29.H8, V30.H8, V31.H8]
 	WORD $0x0e7cc316 // smull.4h [22 24 28]
 	WORD $0x0e7dc337 // smull.4h [23 25 29]
@@ -445,10 +445,10 @@ loop:
 	VLD1.P 16(R1), [V20.B16]
 	VUSHR $4, V20.B16, V21.B16
 	VAND V8.B16, V20.B16, V20.B16
-	VUXTL V20.B8, V24.H8
-	VUXTL2 V20.B16, V25.H8
-	VUXTL V21.B8, V26.H8
-	VUXTL2 V21.B16, V27.H8
+	WORD $0x0f08a698 // sxtl.8b [24 20]
+	WORD $0x4f08a699 // sxtl2.16b [25 20]
+	WORD $0x0f08a6ba // sxtl.8b [26 21]
+	WORD $0x4f08a6bb // sxtl2.16b [27 21]
 	VLD1.P 64(R7), [V28.H8, V29.H8, V30.H8, V31.H8]
 	WORD $0x0e7cc316 // smull.4h [22 24 28]
 	WORD $0x0e7dc337 // smull.4h [23 25 29]
@@ -464,10 +464,10 @@ loop:
 	VLD1.P 16(R1), [V20.B16]
 	VUSHR $4, V20.B16, V21.B16
 	VAND V8.B16, V20.B16, V20.B16
-	VUXTL V20.B8, V24.H8
-	VUXTL2 V20.B16, V25.H8
-	VUXTL V21.B8, V26.H8
-	VUXTL2 V21.B16, V27.H8
+	WORD $0x0f08a698 // sxtl.8b [24 20]
+	WORD $0x4f08a699 // sxtl2.16b [25 20]
+	WORD $0x0f08a6ba // sxtl.8b [26 21]
+	WORD $0x4f08a6bb // sxtl2.16b [27 21]
 	VLD1.P 64(R7), [V28.H8, V29.H8, V30.H8, V31.H8]
 	WORD $0x0e7cc316 // smull.4h [22 24 28]
 	WORD $0x0e7dc337 // smull.4h [23 25 29]
@@ -483,10 +483,10 @@ loop:
 	VLD1.P 16(R1), [V20.B16]
 	VUSHR $4, V20.B16, V21.B16
 	VAND V8.B16, V20.B16, V20.B16
-	VUXTL V20.B8, V24.H8
-	VUXTL2 V20.B16, V25.H8
-	VUXTL V21.B8, V26.H8
-	VUXTL2 V21.B16, V27.H8
+	WORD $0x0f08a698 // sxtl.8b [24 20]
+	WORD $0x4f08a699 // sxtl2.16b [25 20]
+	WORD $0x0f08a6ba // sxtl.8b [26 21]
+	WORD $0x4f08a6bb // sxtl2.16b [27 21]
 	VLD1.P 64(R7), [V28.H8, V29.H8, V30.H8, V31.H8]
 	WORD $0x0e7cc316 // smull.4h [22 24 28]
 	WORD $0x0e7dc337 // smull.4h [23 25 29]
@@ -502,10 +502,10 @@ loop:
 	VLD1.P 16(R1), [V20.B16]
 	VUSHR $4, V20.B16, V21.B16
 	VAND V8.B16, V20.B16, V20.B16
-	VUXTL V20.B8, V24.H8
-	VUXTL2 V20.B16, V25.H8
-	VUXTL V21.B8, V26.H8
-	VUXTL2 V21.B16, V27.H8
+	WORD $0x0f08a698 // sxtl.8b [24 20]
+	WORD $0x4f08a699 // sxtl2.16b [25 20]
+	WORD $0x0f08a6ba // sxtl.8b [26 21]
+	WORD $0x4f08a6bb // sxtl2.16b [27 21]
 	VLD1.P 64(R7), [V28.H8, V29.H8, V30.H8, V31.H8]
 	WORD $0x0e7cc316 // smull.4h [22 24 28]
 	WORD $0x0e7dc337 // smull.4h [23 25 29]
@@ -532,6 +532,306 @@ loop:
 	FMOVS.P F0, 4(R0)
 	SUBS $1, R5, R5
 	BNE row
+	RET
+
+TEXT ·q8RowsDot(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R0
+	MOVD w+8(FP), R1
+	MOVD scales+16(FP), R2
+	MOVD x+24(FP), R3
+	MOVD steps+32(FP), R4
+	MOVD blocks+40(FP), R6
+	MOVD rows+48(FP), R5
+	MOVD $nibble<>(SB), R16
+	VLD1R (R16), [V8.S4]
+	MOVD $odd<>(SB), R16
+	VLD1 (R16), [V9.S4]
+row:
+	VEOR V0.B16, V0.B16, V0.B16
+	VEOR V1.B16, V1.B16, V1.B16
+	VEOR V2.B16, V2.B16, V2.B16
+	VEOR V3.B16, V3.B16, V3.B16
+	VEOR V4.B16, V4.B16, V4.B16
+	MOVD R3, R7
+	MOVD R4, R8
+	MOVD R6, R9
+loop:
+	PRFM 1536(R1), PLDL1KEEP
+	PRFM 1600(R1), PLDL1KEEP
+	PRFM 1664(R1), PLDL1KEEP
+	PRFM 1728(R1), PLDL1KEEP
+	PRFM 96(R2), PLDL1KEEP
+	VLD1.P 16(R2), [V24.H8]
+	WORD $0x0e217b10 // fcvtl.4h [16 24]
+	WORD $0x4e217b11 // fcvtl2.8h [17 24]
+	VLD1.P 32(R8), [V24.S4, V25.S4]
+	WORD $0x6e38de10 // fmul.4s [16 16 24]
+	WORD $0x6e39de31 // fmul.4s [17 17 25]
+	VLD1.P 32(R1), [V20.B16, V21.B16]
+	VLD1.P 64(R7), [V28.B16, V29.B16, V30.B16, V31.B16]
+	VEOR V22.B16, V22.B16, V22.B16
+	WORD $0x4e9c9696 // sdot.4s [22 20 28]
+	WORD $0x4e9d96b6 // sdot.4s [22 21 29]
+	VSHL $8, V22.S4, V22.S4
+	WORD $0x4e9e9696 // sdot.4s [22 20 30]
+	WORD $0x4e9f96b6 // sdot.4s [22 21 31]
+	WORD $0x4e21dad6 // scvtf.4s [22 22]
+	WORD $0x4f9012c0 // fmla.4s [0 22 16] lane 0
+	VLD1.P 32(R1), [V20.B16, V21.B16]
+	VLD1.P 64(R7), [V28.B16, V29.B16, V30.B16, V31.B16]
+	VEOR V22.B16, V22.B16, V22.B16
+	WORD $0x4e9c9696 // sdot.4s [22 20 28]
+	WORD $0x4e9d96b6 // sdot.4s [22 21 29]
+	VSHL $8, V22.S4, V22.S4
+	WORD $0x4e9e9696 // sdot.4s [22 20 30]
+	WORD $0x4e9f96b6 // sdot.4s [22 21 31]
+	WORD $0x4e21dad6 // scvtf.4s [22 22]
+	WORD $0x4fb012c1 // fmla.4s [1 22 16] lane 1
+	VLD1.P 32(R1), [V20.B16, V21.B16]
+	VLD1.P 64(R7), [V28.B16, V29.B16, V30.B16, V31.B16]
+	VEOR V22.B16, V22.B16, V22.B16
+	WORD $0x4e9c9696 // sdot.4s [22 20 28]
+	WORD $0x4e9d96b6 // sdot.4s [22 21 29]
+	VSHL $8, V22.S4, V22.S4
+	WORD $0x4e9e9696 // sdot.4s [22 20 30]
+	WORD $0x4e9f96b6 // sdot.4s [22 21 31]
+	WORD $0x4e21dad6 // scvtf.4s [22 22]
+	WORD $0x4f901ac2 // fmla.4s [2 22 16] lane 2
+	VLD1.P 32(R1), [V20.B16, V21.B16]
+	VLD1.P 64(R7), [V28.B16, V29.B16, V30.B16, V31.B16]
+	VEOR V22.B16, V22.B16, V22.B16
+	WORD $0x4e9c9696 // sdot.4s [22 20 28]
+	WORD $0x4e9d96b6 // sdot.4s [22 21 29]
+	VSHL $8, V22.S4, V22.S4
+	WORD $0x4e9e9696 // sdot.4s [22 20 30]
+	WORD $0x4e9f96b6 // sdot.4s [22 21 31]
+	WORD $0x4e21dad6 // scvtf.4s [22 22]
+	WORD $0x4fb01ac3 // fmla.4s [3 22 16] lane 3
+	VLD1.P 32(R1), [V20.B16, V21.B16]
+	VLD1.P 64(R7), [V28.B16, V29.B16, V30.B16, V31.B16]
+	VEOR V22.B16, V22.B16, V22.B16
+	WORD $0x4e9c9696 // sdot.4s [22 20 28]
+	WORD $0x4e9d96b6 // sdot.4s [22 21 29]
+	VSHL $8, V22.S4, V22.S4
+	WORD $0x4e9e9696 // sdot.4s [22 20 30]
+	WORD $0x4e9f96b6 // sdot.4s [22 21 31]
+	WORD $0x4e21dad6 // scvtf.4s [22 22]
+	WORD $0x4f9112c0 // fmla.4s [0 22 17] lane 0
+	VLD1.P 32(R1), [V20.B16, V21.B16]
+	VLD1.P 64(R7), [V28.B16, V29.B16, V30.B16, V31.B16]
+	VEOR V22.B16, V22.B16, V22.B16
+	WORD $0x4e9c9696 // sdot.4s [22 20 28]
+	WORD $0x4e9d96b6 // sdot.4s [22 21 29]
+	VSHL $8, V22.S4, V22.S4
+	WORD $0x4e9e9696 // sdot.4s [22 20 30]
+	WORD $0x4e9f96b6 // sdot.4s [22 21 31]
+	WORD $0x4e21dad6 // scvtf.4s [22 22]
+	WORD $0x4fb112c1 // fmla.4s [1 22 17] lane 1
+	VLD1.P 32(R1), [V20.B16, V21.B16]
+	VLD1.P 64(R7), [V28.B16, V29.B16, V30.B16, V31.B16]
+	VEOR V22.B16, V22.B16, V22.B16
+	WORD $0x4e9c9696 // sdot.4s [22 20 28]
+	WORD $0x4e9d96b6 // sdot.4s [22 21 29]
+	VSHL $8, V22.S4, V22.S4
+	WORD $0x4e9e9696 // sdot.4s [22 20 30]
+	WORD $0x4e9f96b6 // sdot.4s [22 21 31]
+	WORD $0x4e21dad6 // scvtf.4s [22 22]
+	WORD $0x4f911ac2 // fmla.4s [2 22 17] lane 2
+	VLD1.P 32(R1), [V20.B16, V21.B16]
+	VLD1.P 64(R7), [V28.B16, V29.B16, V30.B16, V31.B16]
+	VEOR V22.B16, V22.B16, V22.B16
+	WORD $0x4e9c9696 // sdot.4s [22 20 28]
+	WORD $0x4e9d96b6 // sdot.4s [22 21 29]
+	VSHL $8, V22.S4, V22.S4
+	WORD $0x4e9e9696 // sdot.4s [22 20 30]
+	WORD $0x4e9f96b6 // sdot.4s [22 21 31]
+	WORD $0x4e21dad6 // scvtf.4s [22 22]
+	WORD $0x4fb11ac3 // fmla.4s [3 22 17] lane 3
+	SUBS $8, R9, R9
+	BNE loop
+	WORD $0x4e22d400 // fadd.4s [0 0 2]
+	WORD $0x4e23d421 // fadd.4s [1 1 3]
+	WORD $0x4e21d400 // fadd.4s [0 0 1]
+	WORD $0x6e20d400 // faddp.4s [0 0 0]
+	WORD $0x6e20d400 // faddp.4s [0 0 0]
+	FMOVS (R0), F1
+	FADDS F0, F1, F0
+	FMOVS.P F0, 4(R0)
+	SUBS $1, R5, R5
+	BNE row
+	RET
+
+TEXT ·q4RowsDot(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R0
+	MOVD w+8(FP), R1
+	MOVD scales+16(FP), R2
+	MOVD x+24(FP), R3
+	MOVD steps+32(FP), R4
+	MOVD blocks+40(FP), R6
+	MOVD rows+48(FP), R5
+	MOVD $nibble<>(SB), R16
+	VLD1R (R16), [V8.S4]
+	MOVD $odd<>(SB), R16
+	VLD1 (R16), [V9.S4]
+row:
+	VEOR V0.B16, V0.B16, V0.B16
+	VEOR V1.B16, V1.B16, V1.B16
+	VEOR V2.B16, V2.B16, V2.B16
+	VEOR V3.B16, V3.B16, V3.B16
+	VEOR V4.B16, V4.B16, V4.B16
+	MOVD R3, R7
+	MOVD R4, R8
+	MOVD R6, R9
+loop:
+	PRFM 1536(R1), PLDL1KEEP
+	PRFM 1600(R1), PLDL1KEEP
+	PRFM 384(R2), PLDL1KEEP
+	VLD1.P 16(R2), [V24.H8]
+	WORD $0x0e217b10 // fcvtl.4h [16 24]
+	WORD $0x4e217b11 // fcvtl2.8h [17 24]
+	VLD1.P 32(R8), [V24.S4, V25.S4]
+	WORD $0x6e38de10 // fmul.4s [16 16 24]
+	WORD $0x6e39de31 // fmul.4s [17 17 25]
+	VLD1.P 16(R2), [V24.H8]
+	WORD $0x0e217b12 // fcvtl.4h [18 24]
+	WORD $0x4e217b13 // fcvtl2.8h [19 24]
+	VLD1.P 32(R8), [V24.S4, V25.S4]
+	WORD $0x6e38de52 // fmul.4s [18 18 24]
+	WORD $0x6e39de73 // fmul.4s [19 19 25]
+	WORD $0x4e30d484 // fadd.4s [4 4 16]
+	WORD $0x4e31d484 // fadd.4s [4 4 17]
+	WORD $0x4e32d484 // fadd.4s [4 4 18]
+	WORD $0x4e33d484 // fadd.4s [4 4 19]
+	VLD1.P 16(R1), [V20.B16]
+	VUSHR $4, V20.B16, V21.B16
+	VAND V8.B16, V20.B16, V20.B16
+	VLD1.P 64(R7), [V28.B16, V29.B16, V30.B16, V31.B16]
+	VEOR V22.B16, V22.B16, V22.B16
+	WORD $0x4e9c9696 // sdot.4s [22 20 28]
+	WORD $0x4e9d96b6 // sdot.4s [22 21 29]
+	VSHL $8, V22.S4, V22.S4
+	WORD $0x4e9e9696 // sdot.4s [22 20 30]
+	WORD $0x4e9f96b6 // sdot.4s [22 21 31]
+	WORD $0x4e21dad6 // scvtf.4s [22 22]
+	WORD $0x4f9012c0 // fmla.4s [0 22 16] lane 0
+	VLD1.P 16(R1), [V20.B16]
+	VUSHR $4, V20.B16, V21.B16
+	VAND V8.B16, V20.B16, V20.B16
+	VLD1.P 64(R7), [V28.B16, V29.B16, V30.B16, V31.B16]
+	VEOR V22.B16, V22.B16, V22.B16
+	WORD $0x4e9c9696 // sdot.4s [22 20 28]
+	WORD $0x4e9d96b6 // sdot.4s [22 21 29]
+	VSHL $8, V22.S4, V22.S4
+	WORD $0x4e9e9696 // sdot.4s [22 20 30]
+	WORD $0x4e9f96b6 // sdot.4s [22 21 31]
+	WORD $0x4e21dad6 // scvtf.4s [22 22]
+	WORD $0x4f901ac1 // fmla.4s [1 22 16] lane 2
+	VLD1.P 16(R1), [V20.B16]
+	VUSHR $4, V20.B16, V21.B16
+	VAND V8.B16, V20.B16, V20.B16
+	VLD1.P 64(R7), [V28.B16, V29.B16, V30.B16, V31.B16]
+	VEOR V22.B16, V22.B16, V22.B16
+	WORD $0x4e9c9696 // sdot.4s [22 20 28]
+	WORD $0x4e9d96b6 // sdot.4s [22 21 29]
+	VSHL $8, V22.S4, V22.S4
+	WORD $0x4e9e9696 // sdot.4s [22 20 30]
+	WORD $0x4e9f96b6 // sdot.4s [22 21 31]
+	WORD $0x4e21dad6 // scvtf.4s [22 22]
+	WORD $0x4f9112c2 // fmla.4s [2 22 17] lane 0
+	VLD1.P 16(R1), [V20.B16]
+	VUSHR $4, V20.B16, V21.B16
+	VAND V8.B16, V20.B16, V20.B16
+	VLD1.P 64(R7), [V28.B16, V29.B16, V30.B16, V31.B16]
+	VEOR V22.B16, V22.B16, V22.B16
+	WORD $0x4e9c9696 // sdot.4s [22 20 28]
+	WORD $0x4e9d96b6 // sdot.4s [22 21 29]
+	VSHL $8, V22.S4, V22.S4
+	WORD $0x4e9e9696 // sdot.4s [22 20 30]
+	WORD $0x4e9f96b6 // sdot.4s [22 21 31]
+	WORD $0x4e21dad6 // scvtf.4s [22 22]
+	WORD $0x4f911ac3 // fmla.4s [3 22 17] lane 2
+	VLD1.P 16(R1), [V20.B16]
+	VUSHR $4, V20.B16, V21.B16
+	VAND V8.B16, V20.B16, V20.B16
+	VLD1.P 64(R7), [V28.B16, V29.B16, V30.B16, V31.B16]
+	VEOR V22.B16, V22.B16, V22.B16
+	WORD $0x4e9c9696 // sdot.4s [22 20 28]
+	WORD $0x4e9d96b6 // sdot.4s [22 21 29]
+	VSHL $8, V22.S4, V22.S4
+	WORD $0x4e9e9696 // sdot.4s [22 20 30]
+	WORD $0x4e9f96b6 // sdot.4s [22 21 31]
+	WORD $0x4e21dad6 // scvtf.4s [22 22]
+	WORD $0x4f9212c0 // fmla.4s [0 22 18] lane 0
+	VLD1.P 16(R1), [V20.B16]
+	VUSHR $4, V20.B16, V21.B16
+	VAND V8.B16, V20.B16, V20.B16
+	VLD1.P 64(R7), [V28.B16, V29.B16, V30.B16, V31.B16]
+	VEOR V22.B16, V22.B16, V22.B16
+	WORD $0x4e9c9696 // sdot.4s [22 20 28]
+	WORD $0x4e9d96b6 // sdot.4s [22 21 29]
+	VSHL $8, V22.S4, V22.S4
+	WORD $0x4e9e9696 // sdot.4s [22 20 30]
+	WORD $0x4e9f96b6 // sdot.4s [22 21 31]
+	WORD $0x4e21dad6 // scvtf.4s [22 22]
+	WORD $0x4f921ac1 // fmla.4s [1 22 18] lane 2
+	VLD1.P 16(R1), [V20.B16]
+	VUSHR $4, V20.B16, V21.B16
+	VAND V8.B16, V20.B16, V20.B16
+	VLD1.P 64(R7), [V28.B16, V29.B16, V30.B16, V31.B16]
+	VEOR V22.B16, V22.B16, V22.B16
+	WORD $0x4e9c9696 // sdot.4s [22 20 28]
+	WORD $0x4e9d96b6 // sdot.4s [22 21 29]
+	VSHL $8, V22.S4, V22.S4
+	WORD $0x4e9e9696 // sdot.4s [22 20 30]
+	WORD $0x4e9f96b6 // sdot.4s [22 21 31]
+	WORD $0x4e21dad6 // scvtf.4s [22 22]
+	WORD $0x4f9312c2 // fmla.4s [2 22 19] lane 0
+	VLD1.P 16(R1), [V20.B16]
+	VUSHR $4, V20.B16, V21.B16
+	VAND V8.B16, V20.B16, V20.B16
+	VLD1.P 64(R7), [V28.B16, V29.B16, V30.B16, V31.B16]
+	VEOR V22.B16, V22.B16, V22.B16
+	WORD $0x4e9c9696 // sdot.4s [22 20 28]
+	WORD $0x4e9d96b6 // sdot.4s [22 21 29]
+	VSHL $8, V22.S4, V22.S4
+	WORD $0x4e9e9696 // sdot.4s [22 20 30]
+	WORD $0x4e9f96b6 // sdot.4s [22 21 31]
+	WORD $0x4e21dad6 // scvtf.4s [22 22]
+	WORD $0x4f931ac3 // fmla.4s [3 22 19] lane 2
+	SUBS $8, R9, R9
+	BNE loop
+	VAND V9.B16, V4.B16, V4.B16
+	WORD $0x4e24d400 // fadd.4s [0 0 4]
+	WORD $0x4e22d400 // fadd.4s [0 0 2]
+	WORD $0x4e23d421 // fadd.4s [1 1 3]
+	WORD $0x4e21d400 // fadd.4s [0 0 1]
+	WORD $0x6e20d400 // faddp.4s [0 0 0]
+	WORD $0x6e20d400 // faddp.4s [0 0 0]
+	FMOVS (R0), F1
+	FADDS F0, F1, F0
+	FMOVS.P F0, 4(R0)
+	SUBS $1, R5, R5
+	BNE row
+	RET
+
+TEXT ·planesDot(SB), NOSPLIT, $0-16
+	MOVD numbers+0(FP), R0
+	MOVD blocks+8(FP), R1
+	CBZ R1, done
+loop:
+	VLD1 (R0), [V0.H8, V1.H8, V2.H8, V3.H8]
+	WORD $0x0f088c04 // rshrn.8h [4 0]
+	WORD $0x0e212806 // xtn.8h [6 0]
+	WORD $0x4f088c24 // rshrn2.16b [4 1]
+	WORD $0x4e212826 // xtn2.16b [6 1]
+	WORD $0x0f088c45 // rshrn.8h [5 2]
+	WORD $0x0e212847 // xtn.8h [7 2]
+	WORD $0x4f088c65 // rshrn2.16b [5 3]
+	WORD $0x4e212867 // xtn2.16b [7 3]
+	VST1.P [V4.B16, V5.B16, V6.B16, V7.B16], 64(R0)
+	SUBS $1, R1, R1
+	BNE loop
+done:
 	RET
 
 TEXT ·tile1(SB), NOSPLIT, $0-40
@@ -829,34 +1129,6 @@ done:
 	VST1.P [V0.S4], 16(R0)
 	RET
 
-TEXT ·mix2(SB), NOSPLIT, $0-40
-	MOVD dst+0(FP), R0
-	MOVD weights+8(FP), R1
-	MOVD values+16(FP), R2
-	MOVD stride+24(FP), R3
-	MOVD n+32(FP), R4
-	VEOR V0.B16, V0.B16, V0.B16
-	VEOR V1.B16, V1.B16, V1.B16
-	CBZ R4, done
-loop:
-	MOVD R2, R5
-	VLD1R.P 4(R1), [V16.S4]
-	VLD1.P 16(R5), [V17.S4]
-	VFMLA V17.S4, V16.S4, V0.S4
-	VLD1.P 16(R5), [V17.S4]
-	VFMLA V17.S4, V16.S4, V1.S4
-	ADD R3, R2, R2
-	SUBS $1, R4, R4
-	BNE loop
-done:
-	VLD1 (R0), [V16.S4]
-	WORD $0x4e30d400 // fadd.4s [0 0 16]
-	VST1.P [V0.S4], 16(R0)
-	VLD1 (R0), [V16.S4]
-	WORD $0x4e30d421 // fadd.4s [1 1 16]
-	VST1.P [V1.S4], 16(R0)
-	RET
-
 TEXT ·mix4(SB), NOSPLIT, $0-40
 	MOVD dst+0(FP), R0
 	MOVD weights+8(FP), R1
@@ -895,70 +1167,6 @@ done:
 	VLD1 (R0), [V16.S4]
 	WORD $0x4e30d463 // fadd.4s [3 3 16]
 	VST1.P [V3.S4], 16(R0)
-	RET
-
-TEXT ·mix8(SB), NOSPLIT, $0-40
-	MOVD dst+0(FP), R0
-	MOVD weights+8(FP), R1
-	MOVD values+16(FP), R2
-	MOVD stride+24(FP), R3
-	MOVD n+32(FP), R4
-	VEOR V0.B16, V0.B16, V0.B16
-	VEOR V1.B16, V1.B16, V1.B16
-	VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16
-	VEOR V4.B16, V4.B16, V4.B16
-	VEOR V5.B16, V5.B16, V5.B16
-	VEOR V6.B16, V6.B16, V6.B16
-	VEOR V7.B16, V7.B16, V7.B16
-	CBZ R4, done
-loop:
-	MOVD R2, R5
-	VLD1R.P 4(R1), [V16.S4]
-	VLD1.P 16(R5), [V17.S4]
-	VFMLA V17.S4, V16.S4, V0.S4
-	VLD1.P 16(R5), [V17.S4]
-	VFMLA V17.S4, V16.S4, V1.S4
-	VLD1.P 16(R5), [V17.S4]
-	VFMLA V17.S4, V16.S4, V2.S4
-	VLD1.P 16(R5), [V17.S4]
-	VFMLA V17.S4, V16.S4, V3.S4
-	VLD1.P 16(R5), [V17.S4]
-	VFMLA V17.S4, V16.S4, V4.S4
-	VLD1.P 16(R5), [V17.S4]
-	VFMLA V17.S4, V16.S4, V5.S4
-	VLD1.P 16(R5), [V17.S4]
-	VFMLA V17.S4, V16.S4, V6.S4
-	VLD1.P 16(R5), [V17.S4]
-	VFMLA V17.S4, V16.S4, V7.S4
-	ADD R3, R2, R2
-	SUBS $1, R4, R4
-	BNE loop
-done:
-	VLD1 (R0), [V16.S4]
-	WORD $0x4e30d400 // fadd.4s [0 0 16]
-	VST1.P [V0.S4], 16(R0)
-	VLD1 (R0), [V16.S4]
-	WORD $0x4e30d421 // fadd.4s [1 1 16]
-	VST1.P [V1.S4], 16(R0)
-	VLD1 (R0), [V16.S4]
-	WORD $0x4e30d442 // fadd.4s [2 2 16]
-	VST1.P [V2.S4], 16(R0)
-	VLD1 (R0), [V16.S4]
-	WORD $0x4e30d463 // fadd.4s [3 3 16]
-	VST1.P [V3.S4], 16(R0)
-	VLD1 (R0), [V16.S4]
-	WORD $0x4e30d484 // fadd.4s [4 4 16]
-	VST1.P [V4.S4], 16(R0)
-	VLD1 (R0), [V16.S4]
-	WORD $0x4e30d4a5 // fadd.4s [5 5 16]
-	VST1.P [V5.S4], 16(R0)
-	VLD1 (R0), [V16.S4]
-	WORD $0x4e30d4c6 // fadd.4s [6 6 16]
-	VST1.P [V6.S4], 16(R0)
-	VLD1 (R0), [V16.S4]
-	WORD $0x4e30d4e7 // fadd.4s [7 7 16]
-	VST1.P [V7.S4], 16(R0)
 	RET
 
 TEXT ·maximum(SB), NOSPLIT, $0-20
@@ -1097,7 +1305,7 @@ done:
 DATA magnitude<>+0(SB)/4, $0x7fffffff
 GLOBL magnitude<>(SB), RODATA|NOPTR, $4
 
-DATA largest<>+0(SB)/4, $0x46fffe00
+DATA largest<>+0(SB)/4, $0x46fefe00
 GLOBL largest<>(SB), RODATA|NOPTR, $4
 
 DATA tiny<>+0(SB)/4, $0xda24260

@@ -72,7 +72,7 @@ func (v vector) Mix(dst, weights, values []float32) {
 		return
 	}
 	columns, c := len(dst), 0
-	for vectors := 8; vectors > 0; vectors /= 2 {
+	for _, vectors := range [...]int{4, 1} {
 		for ; c+vectors*v.lanes <= columns; c += vectors * v.lanes {
 			v.mix(vectors, &dst[c], &weights[0], &values[c], 4*columns, len(weights))
 		}

@@ -15,7 +15,7 @@ func Sets() []Kernels {
 		return nil
 	}
 	if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512VL {
-		wide := vector{wide: true, paired: true, lanes: 16, tileFeatures: 8}
+		wide := vector{wide: true, lanes: 16, tileFeatures: 8}
 		if x.HasAVX512VNNI {
 			vnni := wide
 			vnni.vnni = true
@@ -48,7 +48,6 @@ func Pause() { pause() }
 // vector is the kernels for registers of lanes floats: 512 bits if wide, else 256.
 type vector struct {
 	wide, vnni   bool
-	paired       bool // whether a register of q4 weights holds two blocks
 	lanes        int
 	tileFeatures int // rows of weights in a tile of MatMul
 }
@@ -79,6 +78,13 @@ func (v vector) halfDots(dst *float32, w *uint16, x *float32, n, rows int) {
 	}
 }
 
+// order puts numbers into the order in which rows of so many scales a block want them.
+func (v vector) order(scales int, numbers *int16, blocks int) {
+	if v.vnni && scales == 2 {
+		planesVNNI(numbers, blocks)
+	}
+}
+
 // rows is the product of rows of q8, with one scale a block, or q4, with two.
 func (v vector) rows(scales int, dst *float32, w *byte, s *uint16, x *int16, steps *float32, blocks, rows int) {
 	switch {
@@ -87,9 +93,7 @@ func (v vector) rows(scales int, dst *float32, w *byte, s *uint16, x *int16, ste
 	case scales == 1:
 		q8Rows256(dst, w, s, x, steps, blocks, rows)
 	case v.vnni:
-		q4Rows512VNNI(dst, w, s, x, steps, blocks, rows)
-	case v.wide:
-		q4Rows512(dst, w, s, x, steps, blocks, rows)
+		q4RowsVNNI(dst, w, s, x, steps, blocks, rows)
 	default:
 		q4Rows256(dst, w, s, x, steps, blocks, rows)
 	}
@@ -137,27 +141,15 @@ func (v vector) decode(dst *float32, src *uint16, n int) {
 	}
 }
 
+// mix takes one or four registers of columns.
 func (v vector) mix(vectors int, dst, weights, values *float32, stride, n int) {
-	if v.wide {
-		switch vectors {
-		case 8:
-			mix8x512(dst, weights, values, stride, n)
-		case 4:
-			mix4x512(dst, weights, values, stride, n)
-		case 2:
-			mix2x512(dst, weights, values, stride, n)
-		default:
-			mix1x512(dst, weights, values, stride, n)
-		}
-		return
-	}
-	switch vectors {
-	case 8:
-		mix8x256(dst, weights, values, stride, n)
-	case 4:
+	switch {
+	case v.wide && vectors == 4:
+		mix4x512(dst, weights, values, stride, n)
+	case v.wide:
+		mix1x512(dst, weights, values, stride, n)
+	case vectors == 4:
 		mix4x256(dst, weights, values, stride, n)
-	case 2:
-		mix2x256(dst, weights, values, stride, n)
 	default:
 		mix1x256(dst, weights, values, stride, n)
 	}

@@ -1,7 +1,18 @@
 package cpukernel
 
-// Sets returns the sets of kernels that this processor can run, the fastest first: NEON is part of every arm64 processor.
-func Sets() []Kernels { return []Kernels{vector{lanes: 4, tileFeatures: 8}} }
+import "golang.org/x/sys/cpu"
+
+// Sets returns the sets of kernels that this processor can run, the fastest first: NEON is part of every arm64 processor, its
+// dot products of bytes are an addition.
+func Sets() []Kernels {
+	neon := vector{lanes: 4, tileFeatures: 8}
+	if !cpu.ARM64.HasASIMDDP {
+		return []Kernels{neon}
+	}
+	dot := neon
+	dot.dot = true
+	return []Kernels{dot, neon}
+}
 
 // Processor is the processor's name, or "" where it is not known, as on this architecture.
 func Processor() string { return "" }
@@ -11,12 +22,17 @@ func Pause() { pause() }
 
 // vector is the kernels for registers of lanes floats.
 type vector struct {
-	paired       bool // whether a register of q4 weights holds two blocks
+	dot          bool // whether there are dot products of bytes
 	lanes        int
 	tileFeatures int // rows of weights in a tile of MatMul
 }
 
-func (vector) Name() string { return "NEON" }
+func (v vector) Name() string {
+	if v.dot {
+		return "NEON, dot products"
+	}
+	return "NEON"
+}
 
 func (vector) dots(dst, w, x *float32, n, rows int) { dots(dst, w, x, n, rows) }
 
@@ -24,11 +40,23 @@ func (vector) halfDots(dst *float32, w *uint16, x *float32, n, rows int) {
 	halfDots(dst, w, x, n, rows)
 }
 
+// order puts numbers into the order in which rows of so many scales a block want them.
+func (v vector) order(_ int, numbers *int16, blocks int) {
+	if v.dot {
+		planesDot(numbers, blocks)
+	}
+}
+
 // rows is the product of rows of q8, with one scale a block, or q4, with two.
-func (vector) rows(scales int, dst *float32, w *byte, s *uint16, x *int16, steps *float32, blocks, rows int) {
-	if scales == 1 {
+func (v vector) rows(scales int, dst *float32, w *byte, s *uint16, x *int16, steps *float32, blocks, rows int) {
+	switch {
+	case scales == 1 && v.dot:
+		q8RowsDot(dst, w, s, x, steps, blocks, rows)
+	case scales == 1:
 		q8Rows(dst, w, s, x, steps, blocks, rows)
-	} else {
+	case v.dot:
+		q4RowsDot(dst, w, s, x, steps, blocks, rows)
+	default:
 		q4Rows(dst, w, s, x, steps, blocks, rows)
 	}
 }
@@ -64,15 +92,11 @@ func (vector) decodeQ4(dst *float32, numbers *byte, scales *uint16, blocks int) 
 
 func (vector) decode(dst *float32, src *uint16, n int) { decode(dst, src, n) }
 
+// mix takes one or four registers of columns.
 func (vector) mix(vectors int, dst, weights, values *float32, stride, n int) {
-	switch vectors {
-	case 8:
-		mix8(dst, weights, values, stride, n)
-	case 4:
+	if vectors == 4 {
 		mix4(dst, weights, values, stride, n)
-	case 2:
-		mix2(dst, weights, values, stride, n)
-	default:
+	} else {
 		mix1(dst, weights, values, stride, n)
 	}
 }

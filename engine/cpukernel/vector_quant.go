@@ -4,26 +4,16 @@ package cpukernel
 
 import "fmt"
 
-func (v vector) QuantiseQ8(a *Activations, x []float32) {
+func (v vector) QuantiseQ8(a *Activations, x []float32) { v.quantise(a, x, 1) }
+
+func (v vector) QuantiseQ4(a *Activations, x []float32) { v.quantise(a, x, 2) }
+
+// quantise makes a for the product with weights of so many scales a block.
+func (v vector) quantise(a *Activations, x []float32, scales int) {
 	a.resize(len(x))
 	if len(x) > 0 {
 		v.activations(&a.numbers[0], &a.steps[0], &a.pairs[0], &x[0], a.blocks)
-	}
-}
-
-func (v vector) QuantiseQ4(a *Activations, x []float32) {
-	v.QuantiseQ8(a, x)
-	if v.paired {
-		pairHalves(a.numbers)
-	}
-}
-
-// pairHalves puts the first halves of each two blocks before their second ones, where one register of q4 weights holds two blocks.
-func pairHalves(numbers []int16) {
-	type half = [Block / 2]int16
-	for ; len(numbers) > 0; numbers = numbers[2*Block:] {
-		second, third := (*half)(numbers[Block/2:]), (*half)(numbers[Block:])
-		*second, *third = *third, *second
+		v.order(scales, &a.numbers[0], len(a.steps))
 	}
 }
 
