@@ -27,10 +27,10 @@ type Limits struct {
 	GroupThreads    int    `json:"group_invocations"`
 	GroupSize       [3]int `json:"group_size"`
 	Groups          [3]int `json:"groups"`
-	Subgroup        int    `json:"subgroup_size"` // 0: none that kernels can use
-	NVHalf          bool   `json:"nv_half"`       // arithmetic on 16-bit floats through GL_NV_gpu_shader5
-	Processors      int    `json:"processors"`    // 0: the driver does not tell
-	Resident        int    `json:"resident"`      // threads that all processors hold at once; 0: the driver does not tell
+	Subgroup        int    `json:"subgroup_size"`    // 0: none that kernels can use
+	NVHalf          bool   `json:"nv_half"`          // arithmetic on 16-bit floats through GL_NV_gpu_shader5
+	Processors      int    `json:"processors"`       // 0: the driver does not tell
+	Resident        int    `json:"resident_threads"` // threads that all processors hold at once; 0: the driver does not tell
 }
 
 // Minima that OpenGL 4.3 promises; a driver that reports less reports nonsense.

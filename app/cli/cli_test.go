@@ -120,7 +120,7 @@ func TestContract(t *testing.T) {
 			"self_test": "max_rel_error ok tokens_equal",
 		}},
 		{[]string{"doctor", "--device", "gl"}, map[string]string{
-			"limits": "group_invocations group_size groups nv_half shared_memory_bytes storage_bindings storage_block_bytes " +
+			"limits": "group_invocations group_size groups nv_half processors resident_threads shared_memory_bytes storage_bindings storage_block_bytes " +
 				"storage_offset_alignment subgroup_size uniform_block_bytes uniform_offset_alignment",
 		}},
 		{[]string{"synth", "--shape", "1,16,1,32,300", "--out", t.TempDir()}, map[string]string{"": "bytes layout path"}},
