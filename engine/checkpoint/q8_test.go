@@ -11,7 +11,9 @@ import (
 
 // TestQ8Blocks: blocks come out as they lie in the file; those that no quantiser makes, and other formats, do not.
 func TestQ8Blocks(t *testing.T) {
-	block := func(scale string, number byte) []byte { return append([]byte(scale), bytes.Repeat([]byte{number}, 32)...) }
+	block := func(scale string, number byte) []byte {
+		return append([]byte(scale), bytes.Repeat([]byte{number}, 32)...)
+	}
 	data := slices.Concat(block("\x00\x38", 5), block("\x01\x3c", 0x81), block("\x00\xbc", 0x7f), block("\x00\x38", 0x80), block("\x00\x7c", 1), block("\x01\xfc", 1))
 	data = append(data, make([]byte, -len(data)&31)...)
 	h := gguftest.New()
