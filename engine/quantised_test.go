@@ -249,3 +249,40 @@ func TestPreferLargePages(t *testing.T) {
 		}
 	}
 }
+
+// TestQuantisedSource: weights that a GGUF file holds as Q8_0 are multiplied as they are stored. Rounded to fp16 on the way
+// they would be off by some 1e-3.
+func TestQuantisedSource(t *testing.T) {
+	var reference formatsFile
+	loadJSON(t, "testdata/formats/reference.json", &reference)
+	for name, cases := range map[string][]goldenLogits{"gpt2-Q8_0.gguf": reference.DenseQ8, "rugpt3xl-Q8_0.gguf": reference.SparseQ8} {
+		m, err := Load(t.Context(), formatsSource(t, name), Options{Device: CPU, Quant: quant.Q8})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.reserve(t.Context(), m.cfg.Positions); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range cases {
+			if off := lastLogitError(t, m, want); !(off <= 1e-4) {
+				t.Errorf("%s: the logits after %d tokens are off by %.2g of the largest, allowed 1e-4", name, len(want.IDs), off)
+			}
+		}
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// lastLogitError is the largest difference from the reference after its ids, relative to the largest logit.
+func lastLogitError(t *testing.T, m *Model, want goldenLogits) float64 {
+	t.Helper()
+	var off, most float64
+	evaluate(t, m.run, 0, want.IDs, 0, m.run.chunk(), m.cfg.Vocab, func(position int, logits []float32) {
+		for i := 0; position == len(want.IDs)-1 && i < len(want.First256); i++ {
+			off = max(off, math.Abs(float64(logits[i])-want.First256[i]))
+			most = max(most, math.Abs(want.First256[i]))
+		}
+	})
+	return off / most
+}

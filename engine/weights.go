@@ -141,6 +141,8 @@ func (c *converter) fill(m cpuMatrix, t checkpoint.Tensor, first int) error {
 		switch {
 		case m.format == quant.F16:
 			halves = part.halves
+		case m.format == quant.Q8 && t.Q8Blocks(part.numbers, part.scales, at):
+			return
 		case inPlace:
 			m.format.Quantise(part.numbers, part.scales, source[at:][:n])
 			return
