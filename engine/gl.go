@@ -30,6 +30,7 @@ type glRunner struct {
 	norm   *glcompute.Buffer // [chunk, D]
 	mixed  *glcompute.Buffer // [chunk, D] attention's results
 	wide   *glcompute.Buffer // [chunk, 4 D] queries, keys and values, then the MLP's middle
+	shares *glcompute.Buffer // [chunk, 8 D] sums of linear layers whose inputs are shared out; nil where they are not
 	logits *glcompute.Buffer // [logitRows, V]
 	rows   int               // capacity of logits
 
@@ -112,6 +113,9 @@ func (r *glRunner) load(ctx context.Context, m *weights, progress func(int64)) e
 	r.host = make([]int32, 3*chunk)
 	r.picked, r.wanted = up.buffer(4*chunk), make([]int32, chunk)
 	r.x, r.norm, r.mixed, r.wide = up.buffer(4*chunk*d), up.buffer(4*chunk*d), up.buffer(4*chunk*d), up.buffer(4*chunk*4*d)
+	if !r.device.Info().Software {
+		r.shares = up.buffer(4 * chunk * 8 * d)
+	}
 	r.logits = up.buffer(4 * r.rows * r.cfg.Vocab)
 	if up.err != nil {
 		return up.err

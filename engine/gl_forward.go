@@ -60,17 +60,17 @@ func (r *glRunner) body(b glBatch) *glcompute.List {
 func (r *glRunner) layer(l *glcompute.List, i int, b glBatch) {
 	w, pattern := &r.layers[i], r.pattern(i)
 	l.LayerNorm(r.norm, r.x, w.inputNorm, nil, b.rows, r.cfg.Hidden)
-	l.Linear(r.wide, r.norm, w.qkv.weight, w.qkv.bias, b.rows, glcompute.Plain)
+	l.LinearWith(r.shares, r.wide, r.norm, w.qkv.weight, w.qkv.bias, b.rows, glcompute.Plain)
 	if r.scratch != nil && (b.rows == 1 || !b.consecutive) && b.rows <= r.slots {
 		l.AttentionDecode(r.mixed, r.wide, r.caches[i], r.info, b.rows, pattern, r.scratch)
 	} else {
 		l.StoreKV(r.caches[i], r.wide, r.info, b.rows)
 		l.Attention(r.mixed, r.wide, r.caches[i], r.info, b.rows, pattern, b.consecutive)
 	}
-	l.Linear(r.x, r.mixed, w.dense.weight, w.dense.bias, b.rows, glcompute.Residual)
+	l.LinearWith(r.shares, r.x, r.mixed, w.dense.weight, w.dense.bias, b.rows, glcompute.Residual)
 	l.LayerNorm(r.norm, r.x, w.mlpNorm, nil, b.rows, r.cfg.Hidden)
-	l.Linear(r.wide, r.norm, w.up.weight, w.up.bias, b.rows, glcompute.GELU)
-	l.Linear(r.x, r.wide, w.down.weight, w.down.bias, b.rows, glcompute.Residual)
+	l.LinearWith(r.shares, r.wide, r.norm, w.up.weight, w.up.bias, b.rows, glcompute.GELU)
+	l.LinearWith(r.shares, r.x, r.wide, w.down.weight, w.down.bias, b.rows, glcompute.Residual)
 }
 
 // decode computes the logits of a batch of one row, whose tokens and position are in host: one list for every token.

@@ -1,6 +1,9 @@
 package glcompute
 
-import "maps"
+import (
+	"maps"
+	"math"
+)
 
 // This is the one table of specialisations: which shader with which constants runs where. docs/kernels.md explains it
 // to readers, with bindings and tolerances.
@@ -11,10 +14,12 @@ type linearPlan struct {
 	consts       map[string]int
 	groupRows    int // rows of x that a work group serves
 	groupOutputs int // outputs that a work group computes
+	shares       int // into which a row's inputs are split; 0 and 1: they are not
 }
 
-// planLinear chooses the kernel of a linear layer by the device, the number of rows and the number of outputs.
-func (d *Device) planLinear(rows, outputs int) linearPlan {
+// planLinear chooses the kernel of a linear layer by the device, the number of rows and that of outputs. room is what planMatMul may
+// count on.
+func (d *Device) planLinear(rows, outputs, room int) linearPlan {
 	if d.info.Software {
 		// Eight threads fill a vector register; more rows and outputs a thread mean fewer loads a multiplication.
 		switch {
@@ -31,27 +36,38 @@ func (d *Device) planLinear(rows, outputs int) linearPlan {
 	for _, n := range []int{1, 2, 4, 8} {
 		if rows <= n {
 			const group, lanes = 256, 32
-			return linearPlan{"matvec_rows", map[string]int{"GROUP": group, "LANES": lanes, "ROWS": n}, n, group / lanes}
+			return linearPlan{"matvec_rows", map[string]int{"GROUP": group, "LANES": lanes, "ROWS": n}, n, group / lanes, 1}
 		}
 	}
-	return d.planMatMul(rows, outputs)
+	return d.planMatMul(rows, outputs, room)
 }
 
-// planMatMul chooses the tile of matmul: the large one does more with each number that it reads, unless the last of its work groups
-// would leave too many processors idle.
-func (d *Device) planMatMul(rows, outputs int) linearPlan {
-	const tileOutputs, cost = 128, 1.2 // of a sum in the small tile, where one in the large is 1
-	plan := func(threadRows int) linearPlan {
-		return linearPlan{"matmul", map[string]int{"THREAD_ROWS": threadRows, "OUTPUTS4": one(outputs%4 == 0)}, 16 * threadRows, tileOutputs}
+// planMatMul chooses the tile of matmul, and into how many shares its inputs are split: such that the last round of work groups leaves
+// few processors idle. room is how many floats the shares' sums may take.
+func (d *Device) planMatMul(rows, outputs, room int) linearPlan {
+	const tileOutputs, join = 128, 0.5 // a share's sums cost so much again
+	best := linearPlan{}
+	least := math.Inf(1)
+	for _, tile := range []struct {
+		threadRows int
+		cost       float64 // of a sum; 1 in the large tile, which does more with each number that it reads
+	}{{8, 1}, {4, 1.3}} {
+		groups := ceilDiv(rows, 16*tile.threadRows) * ceilDiv(outputs, tileOutputs)
+		for shares := 1; shares <= 4; shares *= 2 {
+			if shares > 1 && (outputs%4 != 0 || shares*rows*outputs > room) {
+				break
+			}
+			rounds := float64(ceilDiv(groups*shares, d.processors())*tile.threadRows) * tile.cost / float64(shares)
+			if shares > 1 {
+				rounds += join
+			}
+			if rounds < least {
+				least = rounds
+				best = linearPlan{"matmul", map[string]int{"THREAD_ROWS": tile.threadRows, "OUTPUTS4": one(outputs%4 == 0)}, 16 * tile.threadRows, tileOutputs, shares}
+			}
+		}
 	}
-	rounds := func(threadRows int) float64 {
-		groups := ceilDiv(rows, 16*threadRows) * ceilDiv(outputs, tileOutputs)
-		return float64(ceilDiv(groups, d.processors()) * threadRows)
-	}
-	if rounds(4)*cost < rounds(8) {
-		return plan(4)
-	}
-	return plan(8)
+	return best
 }
 
 // dotPlan is how dots.glsl multiplies: groups of so many threads, teams of so many of them, and for each team so many rows at
@@ -87,7 +103,7 @@ func (p dotPlan) consts(w *Matrix, subgroup int) map[string]int {
 // planMatVec is the plan for one row on a graphics card, if its shared memory holds the input.
 func (d *Device) planMatVec(w *Matrix) (plan linearPlan, ok bool) {
 	p := d.planDots(w, 512, 4)
-	plan = linearPlan{"matvec", p.consts(w, d.limits.Subgroup), 1, p.group / p.team * p.rows}
+	plan = linearPlan{"matvec", p.consts(w, d.limits.Subgroup), 1, p.group / p.team * p.rows, 1}
 	return plan, !d.info.Software && p.sharedBytes(w, d.limits.Subgroup) <= d.limits.SharedMemory
 }
 
@@ -167,7 +183,7 @@ func (d *Device) residentThreads() int { return 1024 * max(d.limits.Processors, 
 
 func tilePlan(rows, outputs int) linearPlan {
 	const group = 8
-	return linearPlan{"linear_tile", map[string]int{"GROUP": group, "ROWS": rows, "OUTPUTS": outputs}, rows, group * outputs}
+	return linearPlan{"linear_tile", map[string]int{"GROUP": group, "ROWS": rows, "OUTPUTS": outputs}, rows, group * outputs, 1}
 }
 
 // rowGroup is the number of threads that work on one row in element-wise kernels and layer normalisation.

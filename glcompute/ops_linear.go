@@ -19,6 +19,11 @@ const maxDispatchWork = 3.5e10
 // Linear records y = x · wᵀ + bias with an epilogue: x [rows, w.Cols] and y [rows, w.Rows] in float32, bias [w.Rows] in
 // float32 or nil. Sums are float32. Twin: oracle.Linear.
 func (l *List) Linear(y, x *Buffer, w *Matrix, bias *Buffer, rows int, epilogue Epilogue) {
+	l.LinearWith(nil, y, x, w, bias, rows, epilogue)
+}
+
+// LinearWith is Linear with room to work in, which lets large devices share out the inputs of a row: scratch of any size, nil for none.
+func (l *List) LinearWith(scratch, y, x *Buffer, w *Matrix, bias *Buffer, rows int, epilogue Epilogue) {
 	consts, bindings := map[string]int{"EPILOGUE": int(epilogue), "BIAS": one(bias != nil)}, [8]binding{1: whole(x), 2: whole(y), 4: whole(y)}
 	if bias != nil {
 		bindings[5] = whole(bias)
@@ -28,14 +33,39 @@ func (l *List) Linear(y, x *Buffer, w *Matrix, bias *Buffer, rows int, epilogue 
 		l.matvec(w, consts, bindings, 0)
 		return
 	}
-	plan := l.device.planLinear(rows, w.Rows)
+	room := 0
+	if scratch != nil {
+		room = int(scratch.size / 4)
+	}
+	plan := l.device.planLinear(rows, w.Rows, room)
 	maps.Copy(consts, w.consts())
 	maps.Copy(consts, plan.consts)
+	if plan.shader == "matmul" {
+		consts["SPLIT"] = one(plan.shares > 1)
+	}
 	l.eachPart(w, rows, plan.groupOutputs, bindings, func(p part) {
+		if plan.shares > 1 {
+			l.shared(scratch, plan, consts, w, rows, p)
+			return
+		}
 		l.add(Kernel{plan.shader, consts}, [3]int{ceilDiv(p.n, plan.groupOutputs), ceilDiv(rows, plan.groupRows), 1}, p.work,
 			[]uint32{uint32(w.Cols / 8), uint32(p.n), uint32(p.row), uint32(p.output), uint32(rows), uint32(w.Rows)},
 			p.bindings[:]...).concurrent = p.output > 0
 	})
+}
+
+// shared records a part whose inputs are split into shares: each writes its sums to scratch, and a dispatch more adds them up.
+func (l *List) shared(scratch *Buffer, plan linearPlan, consts map[string]int, w *Matrix, rows int, p part) {
+	groups := [3]int{ceilDiv(p.n, plan.groupOutputs), ceilDiv(rows, plan.groupRows), plan.shares}
+	bindings := p.bindings
+	bindings[4] = whole(scratch)
+	l.add(Kernel{plan.shader, consts}, groups, p.work,
+		[]uint32{uint32(w.Cols / 8), uint32(p.n), uint32(p.row), uint32(p.output), uint32(rows), uint32(w.Rows)}, bindings[:]...)
+	const group = 256
+	join := map[string]int{"GROUP": group, "BIAS": consts["BIAS"], "EPILOGUE": consts["EPILOGUE"]}
+	l.add(Kernel{"join", join}, [3]int{ceilDiv(p.n/4, group), rows, 1}, float64(plan.shares*rows*p.n),
+		[]uint32{uint32(plan.shares), uint32(rows), uint32(p.n / 4), uint32(p.output / 4), uint32(w.Rows / 4)},
+		whole(scratch), binding{}, p.bindings[2], binding{}, binding{}, p.bindings[5])
 }
 
 // matvec records one row's product with the kernel for that, of which every shape is a program of its own: it knows how far to

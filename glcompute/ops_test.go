@@ -129,7 +129,7 @@ func TestLargeTile(t *testing.T) {
 	b.info.Software, b.limits.Processors = false, 1
 	for _, c := range []struct{ rows, in, out int }{{250, 40, 260}, {128, 256, 128}, {65, 24, 131}} {
 		x, w, bias, y := b.floats(c.rows*c.in), b.halves(c.out*c.in), b.floats(c.out), b.floats(c.rows*c.out)
-		if plan := b.planLinear(c.rows, c.out); plan.groupRows != 128 {
+		if plan := b.planLinear(c.rows, c.out, 0); plan.groupRows != 128 {
 			t.Fatalf("%+v is a plan of small tiles", plan)
 		}
 		oracle.Linear(y, x, w, bias, c.rows, c.in, c.out, oracle.WithGELU)
@@ -160,6 +160,26 @@ func (b *bench) testLinear() {
 					b.Fatalf("in %d, out %d, %d rows, epilogue %d", shape.in, shape.out, rows, epilogue)
 				}
 			}
+		}
+	}
+}
+
+// TestShares splits the inputs of a few rows among work groups, so that processors for whom there are no rows have something to do.
+func TestShares(t *testing.T) {
+	b := newBench(t)
+	b.info.Software, b.limits.Processors = false, 8
+	const rows, out = 40, 260
+	for _, in := range []int{40, 256, 1000} {
+		for epilogue, twin := range map[Epilogue]oracle.Epilogue{Plain: oracle.None, GELU: oracle.WithGELU, Residual: oracle.Residual} {
+			x, w, bias, y := b.floats(rows*in), b.halves(out*in), b.floats(out), b.floats(rows*out)
+			scratch := b.buffer(make([]byte, 4*4*rows*out))
+			if plan := b.planLinear(rows, out, rows*out*4); plan.shares < 2 {
+				t.Fatalf("%+v shares nothing out", plan)
+			}
+			l, to := b.NewList(), b.buffer(Bytes(y))
+			oracle.Linear(y, x, w, bias, rows, in, out, twin)
+			l.LinearWith(scratch, to, b.buffer(Bytes(x)), b.matrix(out, in, w), b.buffer(Bytes(bias)), rows, epilogue)
+			b.compare(fmt.Sprintf("%d inputs shared out, epilogue %d", in, epilogue), b.result(l, to, len(y)), y, tolSum)
 		}
 	}
 }

@@ -119,6 +119,7 @@ func (b *bench) specialisations() []Kernel {
 				l.Linear(small, small, m, small, rows, e)
 			}
 			l.Linear(small, small, m, nil, rows, Plain)
+			l.LinearWith(small, small, small, m, nil, rows, Plain)
 			scratch, err := b.NewDecodeScratch(b.Context(), cache, rows)
 			if err != nil {
 				b.Fatal(err)

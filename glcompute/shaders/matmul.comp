@@ -2,6 +2,9 @@
 // A linear layer for many rows, on graphics cards: a work group of 16 × 16 threads computes 16 · THREAD_ROWS rows × 128 outputs, from
 // pieces of 16 inputs staged in shared memory as floats. A thread keeps THREAD_ROWS × 8 sums in registers and so uses each number that
 // it reads 8 times. The next piece is on its way while one is multiplied, and the one after is written beside it.
+//
+// SPLIT 1: work groups share out the inputs too, the third dimension counting the shares. Each writes its sums as they are to y, which
+// then is [shares, rows, outputs of the dispatch]; join.comp does the rest.
 layout(local_size_x = 256) in;
 #include "linear.glsl"
 
@@ -92,7 +95,9 @@ void multiply(uint turn) {
 // finishFour stores four neighbouring outputs of a row.
 void finishFour(uint r, uint o, vec4 sum) {
 	if (r >= rows || o >= outputs) return;
-#if OUTPUTS4 == 1
+#if SPLIT == 1
+	y4[((gl_WorkGroupID.z * rows + r) * outputs + o) / 4u] = sum;
+#elif OUTPUTS4 == 1
 	uint at = (r * yStride + firstOutput + o) / 4u;
 #if BIAS == 1
 	uint b = firstOutput + o;
@@ -111,10 +116,11 @@ void finishFour(uint r, uint o, vec4 sum) {
 
 void main() {
 	uint pieces = (2u * in8 + uint(PIECE / 4) - 1u) / uint(PIECE / 4), turn = 0u;
-	fetch(0u);
+	uint share = (pieces + gl_NumWorkGroups.z - 1u) / gl_NumWorkGroups.z, first = gl_WorkGroupID.z * share, end = min(first + share, pieces);
+	fetch(first);
 	store(0u);
 	barrier();
-	for (uint piece = 1u; piece < pieces; piece++) {
+	for (uint piece = first + 1u; piece < end; piece++) {
 		fetch(piece);
 		multiply(turn);
 		turn ^= 1u;
