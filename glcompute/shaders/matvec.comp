@@ -121,34 +121,32 @@ void main() {
 #else
 	vec2 meanScale = vec2(0.0);
 #endif
-	// All teams go round as often as the first: they meet at barriers where there are no subgroups.
-	for (uint first = gl_WorkGroupID.x * uint(TEAMS * ROWS); first < uint(COUNT); first += stride) {
+	// All teams go round as often as the first: they meet at barriers where there are no subgroups. The body stands here once,
+	// whatever it is in the middle of: to read instructions for the first time costs more than to branch.
+	vec2 more = vec2(0.0);
+	uint round = 0u, first = gl_WorkGroupID.x * uint(TEAMS * ROWS);
+	while (first < uint(COUNT)) {
+		if (round == 0u) {
 #repeat r ROWS
-		sum@r = 0.0;
+			sum@r = 0.0;
 #end
-		vec2 more = vec2(0.0);
-		if (lane < uint(ROWS) && n + lane < uint(COUNT)) more = ahead(uint(FIRST_OUTPUT) + n + lane);
-		uint row = uint(FIRST_ROW) + n;
-		for (uint round = 0u; round + 1u < uint(ROUNDS); round++) {
-#repeat p LOADS
-			use@p(row, round);
-			fetch@p(row, round + 1u);
-#end
+			if (lane < uint(ROWS) && n + lane < uint(COUNT)) more = ahead(uint(FIRST_OUTPUT) + n + lane);
 		}
-		if (first + stride < uint(COUNT)) {
+		bool last = round + 1u == uint(ROUNDS);
+		uint row = uint(FIRST_ROW) + n, nextRow = last ? row + stride : row, nextRound = last ? 0u : round + 1u;
+		bool ends = last && first + stride >= uint(COUNT);
 #repeat p LOADS
-			use@p(row, uint(ROUNDS - 1));
-			fetch@p(row + stride, 0u);
+		use@p(row, round);
+		if (!ends) fetch@p(nextRow, nextRound);
 #end
-		} else {
-#repeat p LOADS
-			use@p(row, uint(ROUNDS - 1));
-#end
-		}
+		if (last) {
 #repeat r ROWS
-		float all@r = clusterSum(sum@r, uint(TEAM));
-		if (lane == @ru && n + lane < uint(COUNT)) finish(uint(FIRST_OUTPUT) + n + lane, all@r, more, meanScale);
+			float all@r = clusterSum(sum@r, uint(TEAM));
+			if (lane == @ru && n + lane < uint(COUNT)) finish(uint(FIRST_OUTPUT) + n + lane, all@r, more, meanScale);
 #end
-		n += stride;
+			n += stride;
+			first += stride;
+		}
+		round = nextRound;
 	}
 }

@@ -50,35 +50,29 @@ void main() {
 	uint firstUnit = gl_WorkGroupID.x * uint(UNITS), u = team * uint(ROWS), last = uint(HIDDEN) - 1u;
 	prepare(firstUnit + u);
 	vec2 meanScale = meanAndScale(epsilon);
-	for (int pass = 0; pass < PASSES; pass++) {
+	vec2 more = vec2(0.0);
+	for (uint step = 0u; step < uint(PASSES * ROUNDS); step++) {
+		uint round = step % uint(ROUNDS);
+		if (round == 0u) {
 #repeat r ROWS
-		sum@r = 0.0;
+			sum@r = 0.0;
 #end
-		vec2 more = vec2(0.0);
-		if (lane < uint(ROWS) && u + lane < uint(UNITS)) more = folded(firstUnit + u + lane);
-		for (uint round = 0u; round + 1u < uint(ROUNDS); round++) {
-#repeat p LOADS
-			use@p(firstUnit + u, round);
-			fetch@p(firstUnit + u, round + 1u);
-#end
+			if (lane < uint(ROWS) && u + lane < uint(UNITS)) more = folded(firstUnit + u + lane);
 		}
-		if (pass + 1 < PASSES) {
+		uint next = step + 1u, nextRow = firstUnit + (next / uint(ROUNDS) * uint(TEAMS) + team) * uint(ROWS);
 #repeat p LOADS
-			use@p(firstUnit + u, uint(ROUNDS - 1));
-			fetch@p(firstUnit + u + uint(TEAMS * ROWS), 0u);
+		use@p(firstUnit + u, round);
+		if (next < uint(PASSES * ROUNDS)) fetch@p(nextRow, next % uint(ROUNDS));
 #end
-		} else {
-			// The second matrix sets out while the last units are summed.
-#repeat p LOADS
-			use@p(firstUnit + u, uint(ROUNDS - 1));
-#end
-			fetchRows(gl_WorkGroupID.x, 0u, last);
-		}
+		// The second matrix sets out while the last units are summed.
+		if (next == uint(PASSES * ROUNDS)) fetchRows(gl_WorkGroupID.x, 0u, last);
+		if (round + 1u == uint(ROUNDS)) {
 #repeat r ROWS
-		float all@r = clusterSum(sum@r, uint(TEAM));
-		if (lane == @ru && u + lane < uint(UNITS)) units[u + lane] = gelu(normed(all@r, meanScale, more));
+			float all@r = clusterSum(sum@r, uint(TEAM));
+			if (lane == @ru && u + lane < uint(UNITS)) units[u + lane] = gelu(normed(all@r, meanScale, more));
 #end
-		u += uint(TEAMS * ROWS);
+			u += uint(TEAMS * ROWS);
+		}
 	}
 	barrier();
 	uint unit = gl_LocalInvocationID.x % uint(LANES) * uint(4 * PER_PIECE);
