@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	longestStretch = 32       // chunks that a connection asks for at once
+	longestStretch = 128      // chunks that a connection asks for at once
 	readSize       = 64 << 10 // bytes; also what the bandwidth limit lets through at once
 )
 
