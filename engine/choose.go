@@ -72,8 +72,8 @@ func ladder(opt Options) (all []Placement) {
 	return all
 }
 
-// climb tries the ways in turn. A full memory leads to the next one. Whatever else a graphics card fails with, smaller weights would not mend: that leads to the processor, if it is
-// among the ways.
+// climb tries the ways in turn. A full memory leads to the next one. Whatever else a graphics card fails with, smaller
+// weights would not mend: that leads to the processor, if it is among the ways.
 func climb[T any](ctx context.Context, ways []Placement, notice func(error), try func(Placement) (T, error)) (got T, err error) {
 	var from Placement
 	var first error // why not from

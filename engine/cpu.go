@@ -14,7 +14,8 @@ import (
 const cpuChunk = 128
 
 // cpuRunner is the transformer on the processor: fp16 weights as they lie in the mapped checkpoint or quantised copies of
-// them, fp32 arithmetic and KV caches. A single row meets quantised weights in whole numbers, see cpukernel.Activations. It runs where there is no OpenGL 4.3, and where software OpenGL is slower.
+// them, fp32 arithmetic and KV caches. Up to fewRows rows meet quantised weights in whole numbers, see cpukernel.Activations.
+// It runs where there is no OpenGL 4.3, and where software OpenGL is slower.
 type cpuRunner struct {
 	cfg  Config
 	ops  cpuOps

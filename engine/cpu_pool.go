@@ -59,6 +59,9 @@ func (p *cpuPool) workers() int { return len(p.others) + 1 }
 
 // run calls body for the items 0..items-1, on all cores at once, and returns when all are done.
 func (p *cpuPool) run(items int, body func(worker, item int)) {
+	if items == 0 {
+		return // no worker would do the last item, and so none would say that it is done
+	}
 	loop := &cpuLoop{body: body, shares: make([]cpuShare, p.workers()), finished: make(chan struct{})}
 	loop.left.Store(int64(items))
 	for i := range loop.shares {

@@ -67,11 +67,8 @@ func (u *glUploader) rows(m *glcompute.Matrix, first int, t checkpoint.Tensor, w
 				return err
 			}
 		}
-		numbers := part.numbers
-		if part.format == quant.F16 {
-			numbers = asBytes(part.halves)
-		}
-		if err := m.Write(u.ctx, first+row, numbers, asBytes(part.scales)); err != nil {
+		numbers, scales := part.arrays()
+		if err := m.Write(u.ctx, first+row, numbers, scales); err != nil {
 			return err
 		}
 		u.weights.release()

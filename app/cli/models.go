@@ -2,9 +2,11 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"zachin/app/catalog"
 	"zachin/app/download"
@@ -287,6 +289,14 @@ func (modelsToken) Run(s *session) error {
 	return nil
 }
 
+// noteRetry tells why a download pauses, and for how long.
+func (s *session) noteRetry(p download.Progress) {
+	var cause *download.Error
+	if errors.As(p.Err, &cause) {
+		s.note(s.say.T("cli.models.retrying", "Host", cause.Host, "Cause", cause.Text, "Pause", s.say.Duration(max(p.Pause, time.Second))))
+	}
+}
+
 // watch shows progress of downloads and verifications, until end.
 func (s *session) watch() (watch func(download.Progress), end func()) {
 	bars := map[download.Phase]*progress{
@@ -303,7 +313,7 @@ func (s *session) watch() (watch func(download.Progress), end func()) {
 			case p.Phase == download.Waiting && changed:
 				s.note(s.say.T("cli.models.waiting", "ID", p.Name))
 			case p.Phase == download.Retrying:
-				s.note(s.say.T("cli.models.retrying", "Cause", p.Err.Error(), "Pause", s.say.Duration(p.Pause)))
+				s.noteRetry(p)
 			case bars[p.Phase] != nil:
 				bars[p.Phase].showWith(p.Done, p.Total, "Speed", s.say.Size(int64(p.PerSecond)), "Left", s.say.Duration(p.Left))
 			}

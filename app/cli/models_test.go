@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -246,6 +247,22 @@ func TestModelsErrors(t *testing.T) {
 				t.Errorf("%q: status %d, want %d; %q", c.args, got.status, c.status, sentence)
 			}
 		}
+	}
+}
+
+// TestModelsRetry: people are told that a server stumbles, and the download goes on.
+func TestModelsRetry(t *testing.T) {
+	w := newModelsWorld(t)
+	w.fake.Hostile(func(where hubtest.Where, n int, rw http.ResponseWriter, _ *http.Request) bool {
+		if where != hubtest.List || n > 0 {
+			return false
+		}
+		rw.WriteHeader(http.StatusBadGateway)
+		return true
+	})
+	got := w.call(t, "en", "models", "download", w.fake.ID)
+	if got.status != exitDone || !strings.Contains(got.stderr, "No connection to 127.0.0.1:") || !strings.Contains(got.stderr, "502 Bad Gateway): trying again in 1 s.") {
+		t.Errorf("%+v", got)
 	}
 }
 

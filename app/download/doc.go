@@ -5,7 +5,7 @@
 //	             → Hub.Fetch: several connections → a part file and a journal of its chunks' SHA-256
 //	             → the whole file's SHA-256 → fsync → rename
 //
-// A file is fetched in chunks of a mebibyte. The journal names each chunk that arrived with its hash, so that a download
+// A file is fetched in chunks of 256 KiB. The journal names each chunk that arrived with its hash, so that a download
 // goes on after a pause, a kill or a power cut with what is really on the disk; it is kept afterwards, and a file
 // damaged later is mended by fetching its damaged chunks alone.
 //

@@ -271,6 +271,10 @@ func TestSetToken(t *testing.T) {
 	if came := s.fake.Requests(); len(came) != 1 || came[0].Authorization != "Bearer hf_new" {
 		t.Errorf("%+v", came)
 	}
+	s.hub.SetToken("hf_new\r\nEvil: 1")
+	if _, err := s.hub.Repo(t.Context(), s.fake.ID, "main", nil); !errors.Is(err, ErrForbidden) || strings.Contains(err.Error(), "hf_new") {
+		t.Errorf("a token of two lines: %v", err)
+	}
 }
 
 // TestKeyring: what is kept is asked for when the environment has no token; the environment comes first.

@@ -15,8 +15,9 @@ import (
 	"sync"
 )
 
-// ChunkSize is what a file is fetched, resumed and repaired in.
-const ChunkSize = 1 << 20
+// ChunkSize is what a file is resumed and mended in: small enough that a kill costs little on a slow line, large enough that the
+// journal of the largest models stays below a megabyte.
+const ChunkSize = 256 << 10
 
 type digest = [sha256.Size]byte
 

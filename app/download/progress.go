@@ -25,7 +25,7 @@ type Progress struct {
 	Total     int64  // bytes of all files together; 0 while unknown
 	PerSecond float64
 	Left      time.Duration // 0 while unknown
-	Err       error         // of Retrying: why
+	Err       error         // of Retrying: why, an *Error
 	Pause     time.Duration // of Retrying: until when
 }
 

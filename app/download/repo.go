@@ -64,7 +64,7 @@ func (h *Hub) Repo(ctx context.Context, id, revision string, watch func(Progress
 	t := newTracker(watch, id, 0)
 	t.enter(Asking)
 	var repo Repo
-	err := h.retry(ctx, id, t.retrying, func() (bool, error) {
+	err := h.retry(ctx, listPatience, id, t.retrying, func() (bool, error) {
 		a, err := h.get(ctx, id, at, nil)
 		if err != nil {
 			return false, err

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -92,6 +93,9 @@ func (h *Hub) hop(ctx context.Context, at *url.URL, header http.Header) (*http.R
 	request.Header.Set("User-Agent", "zachin")
 	request.Header.Set("Accept-Encoding", "identity")
 	if token := h.authorization(); token != "" && h.isEndpoint(at) {
+		if strings.ContainsFunc(string(token), func(r rune) bool { return r <= ' ' || r > '~' }) {
+			return nil, &Error{Kind: ErrForbidden, Text: "the token has characters that no token has"}
+		}
 		request.Header.Set("Authorization", "Bearer "+string(token))
 	}
 	h.noteHost(at.Hostname())

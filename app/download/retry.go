@@ -9,10 +9,11 @@ import (
 	"time"
 )
 
-// A request is repeated until it has failed patience times without a single byte of use between. Pauses double from first to
-// longest; together they last about a minute and a half.
+// A request is repeated until it has failed so many times without a single byte of use between: a few seconds for the list of
+// files, since somebody waits for an answer, about a minute and a half for a file. Pauses double from first to longest.
 const (
-	patience     = 8
+	listPatience = 4
+	filePatience = 8
 	firstPause   = 500 * time.Millisecond
 	longestPause = 30 * time.Second
 	longestWait  = 10 * time.Minute // that a server may ask for
@@ -20,7 +21,7 @@ const (
 
 // retry calls do until it succeeds or fails for good. do tells whether it came further; a temporary error after that counts
 // as the first one. note is told each pause.
-func (h *Hub) retry(ctx context.Context, name string, note func(err error, pause time.Duration), do func() (further bool, err error)) error {
+func (h *Hub) retry(ctx context.Context, patience int, name string, note func(err error, pause time.Duration), do func() (further bool, err error)) error {
 	for failures := 0; ; {
 		further, err := do()
 		var later *temporary
@@ -51,7 +52,7 @@ func (h *Hub) retry(ctx context.Context, name string, note func(err error, pause
 // backoff is the pause after so many failures, 1 and more; a part of it is random, so that programs that were cut off
 // together do not come back together.
 func backoff(failures int) time.Duration {
-	pause := min(firstPause<<min(failures-1, patience), longestPause)
+	pause := min(firstPause<<min(failures-1, filePatience), longestPause)
 	return pause/2 + rand.N(pause/2+1)
 }
 

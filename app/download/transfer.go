@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	longestStretch = 32       // chunks that a connection asks for at once
+	longestStretch = 128      // chunks that a connection asks for at once
 	readSize       = 64 << 10 // bytes; also what the bandwidth limit lets through at once
 )
 
@@ -61,7 +61,7 @@ func (t *transfer) follow(ctx context.Context, s *stretch) error {
 	if s.next == s.end {
 		return nil
 	}
-	return t.hub.retry(ctx, t.file.Name, t.tracker.retrying, func() (further bool, err error) {
+	return t.hub.retry(ctx, filePatience, t.file.Name, t.tracker.retrying, func() (further bool, err error) {
 		before := s.at()
 		err = t.request(ctx, s)
 		return s.at() > before, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -78,6 +79,8 @@ func (s *Store) present(ctx context.Context, m Model, opt DownloadOptions) (Down
 	return done, true
 }
 
+// fetch asks the hub for what is missing. If a file changes on the hub meanwhile, so that the list of files is another one
+// afterwards, the new files are fetched.
 func (s *Store) fetch(ctx context.Context, m Model, opt DownloadOptions) (Downloaded, error) {
 	hub, err := s.hub()
 	if err != nil {
@@ -87,6 +90,20 @@ func (s *Store) fetch(ctx context.Context, m Model, opt DownloadOptions) (Downlo
 	if err != nil {
 		return Downloaded{}, err
 	}
+	done, err := s.install(ctx, hub, repo, m, opt)
+	var other *download.HashError
+	if !errors.Is(err, download.ErrChanged) && !errors.As(err, &other) {
+		return done, err
+	}
+	now, asking := hub.Repo(ctx, m.ID, revisionFor(m, opt), opt.Watch)
+	if asking != nil || reflect.DeepEqual(now, repo) {
+		return Downloaded{}, err
+	}
+	return s.install(ctx, hub, now, m, opt)
+}
+
+// install brings the files of a repo into their places, and makes them the model's.
+func (s *Store) install(ctx context.Context, hub *download.Hub, repo download.Repo, m Model, opt DownloadOptions) (Downloaded, error) {
 	wanted, layout, err := choose(repo)
 	if err != nil {
 		return Downloaded{}, err

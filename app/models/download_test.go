@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,7 +51,7 @@ func TestDownload(t *testing.T) {
 
 // TestPauseAndResume: cancelled and begun anew by another run of the program, a download fetches the rest alone.
 func TestPauseAndResume(t *testing.T) {
-	const size = 16 * download.ChunkSize
+	const size = 16 << 20
 	w := newWorld(t, size)
 	ctx, pause := context.WithCancel(t.Context())
 	w.fake.At(size/2, pause)
@@ -72,6 +73,49 @@ func TestPauseAndResume(t *testing.T) {
 	if done.Resumed != m.Bytes || int64(w.fake.Served()) > done.Bytes-done.Resumed+4*download.ChunkSize {
 		t.Errorf("of %d bytes %d were there, and %d are said to have been; %d were served again", done.Bytes, m.Bytes, done.Resumed, w.fake.Served())
 	}
+}
+
+// TestChangedMeanwhile: a file that changes on the hub while it is fetched, in its list too, is fetched anew; no mixture of both is
+// ever in place.
+func TestChangedMeanwhile(t *testing.T) {
+	const size = 8 << 20
+	w := newWorld(t, size)
+	w.files[weightsName] = hubtest.Content(size+1000, 42)
+	w.fake.Hostile(func(where hubtest.Where, n int, _ http.ResponseWriter, _ *http.Request) bool {
+		if where == hubtest.Storage && n == 2 { // vocab.json and a part of the weights have gone
+			w.fake.Put(weightsName, w.files[weightsName])
+		}
+		return false
+	})
+	if done := w.get(t); done.Revision != w.fake.Commit {
+		t.Errorf("%+v", done)
+	}
+	w.check(t)
+	lists := 0
+	for _, r := range w.fake.Requests() {
+		if r.Where == hubtest.List {
+			lists++
+		}
+	}
+	if lists != 2 {
+		t.Errorf("the list of files was asked for %d times: nothing changed mid-way", lists)
+	}
+
+	// The same between two runs of the program.
+	if _, err := w.store.Remove(w.fake.ID); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	w.fake.Throttle(40 << 20)
+	w.fake.At(size/2, stop)
+	if _, err := w.store.Download(ctx, w.fake.ID, DownloadOptions{}); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	w.files[weightsName] = hubtest.Content(size+1000, 43)
+	w.fake.Put(weightsName, w.files[weightsName])
+	w.reopen()
+	w.get(t)
+	w.check(t)
 }
 
 // TestNewRevision: a branch that moved is followed only when it is asked for; what did not change is not fetched again, and the

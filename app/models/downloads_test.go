@@ -22,7 +22,7 @@ func until(told chan Job, ok func(Job) bool) Job {
 
 // TestDownloads: begun, paused, gone on with, cancelled, finished, failed; the observer is told each stage and the progress.
 func TestDownloads(t *testing.T) {
-	const size = 12 * download.ChunkSize
+	const size = 12 << 20
 	w := newWorld(t, size)
 	w.fake.Throttle(40 << 20)
 	told := make(chan Job, 10_000)
@@ -96,7 +96,7 @@ func TestCancelKeepsWhole(t *testing.T) {
 // TestRemoveUnfinished: what removing an unfinished download frees is what has come of it, and a copy in somebody's cache is not
 // touched by it.
 func TestRemoveUnfinished(t *testing.T) {
-	const size = 8 * download.ChunkSize
+	const size = 8 << 20
 	w := newWorld(t, size)
 	ctx, stop := context.WithCancel(t.Context())
 	w.fake.At(size/2, stop)

@@ -16,3 +16,9 @@ func reserve(file *os.File, size int64) error {
 	}
 	return err
 }
+
+// beginWriting has the disk begin with what was written, so that little is left to wait for when the file is synced: that
+// cannot be cancelled. Errors do not matter: Sync tells them.
+func beginWriting(file *os.File, offset, n int64) {
+	_ = unix.SyncFileRange(int(file.Fd()), offset, n, unix.SYNC_FILE_RANGE_WRITE)
+}

@@ -39,9 +39,11 @@ func (w *Writer) Append(name string, data []byte) error {
 	if !ok || int64(len(data)) > w.plan.Sections[i].Size-w.filled[i] {
 		return fmt.Errorf("prepared: %d bytes more than section %q of the plan has", len(data), name)
 	}
-	if _, err := w.file.WriteAt(data, w.offsets[i]+w.filled[i]); err != nil {
+	at := w.offsets[i] + w.filled[i]
+	if _, err := w.file.WriteAt(data, at); err != nil {
 		return err
 	}
+	beginWriting(w.file, at, int64(len(data)))
 	w.filled[i] += int64(len(data))
 	w.sums[i] = crc32.Update(w.sums[i], crc32.IEEETable, data)
 	return nil
