@@ -37,13 +37,40 @@ func TestPreprocess(t *testing.T) {
 	}
 }
 
+func TestRepeat(t *testing.T) {
+	files := fstest.MapFS{
+		"shaders/a.comp": {Data: []byte("#version 430 core\n#repeat r ROWS\nfloat s@r;\n#repeat k 2\nint n@r_@k;\n#end\n#end\nlast\n")},
+	}
+	s, err := preprocess(files, Kernel{"a", map[string]int{"ROWS": 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for line := range strings.Lines(s.text) {
+		if !strings.HasPrefix(line, "#") {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	if got, want := strings.Join(lines, " "), "float s0; int n0_0; int n0_1; float s1; int n1_0; int n1_1; last"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	// A line that stands there several times has one place in its file; its last time is shown.
+	for log, line := range map[string]string{"0:3(1): no": "float s1;", "0:5(1): no": "int n1_1;", "0:8(1): no": "last"} {
+		if got := s.explain(log).Error(); !strings.HasPrefix(got, "shaders/a.comp:"+log[2:3]+" ") || !strings.HasSuffix(got, "\t"+line) {
+			t.Errorf("%q is explained as %q", log, got)
+		}
+	}
+}
+
 func TestPreprocessErrors(t *testing.T) {
 	files := fstest.MapFS{
+		"shaders/open.comp":         {Data: []byte("#version 430\n#repeat x 2\nvoid f();\n")},
+		"shaders/unknown.comp":      {Data: []byte("#version 430\n#repeat x MANY\n#end\n")},
 		"shaders/lost.comp":         {Data: []byte("#version 430\n#include \"nowhere.glsl\"\n")},
 		"shaders/loop.comp":         {Data: []byte("#version 430\n#include \"loop.glsl\"\n")},
 		"shaders/include/loop.glsl": {Data: []byte("#include \"loop.glsl\"\nvoid f();\n")},
 	}
-	for _, name := range []string{"missing", "lost", "../../etc/passwd"} {
+	for _, name := range []string{"missing", "lost", "open", "unknown", "../../etc/passwd"} {
 		if _, err := preprocess(files, Kernel{Shader: name}); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: error %v does not name the shader", name, err)
 		}
