@@ -79,7 +79,7 @@ func (s *Strings) fileError(err error) string {
 func (s *Strings) modelError(err error) string {
 	var unknown *catalog.Error
 	if errors.As(err, &unknown) {
-		return s.T("error.unknown_model", "Name", unknown.Name, "Known", catalog.Demo)
+		return s.T("error.unknown_model", "Name", unknown.Name)
 	}
 	var format *tokenizer.FormatError
 	if errors.As(err, &format) {

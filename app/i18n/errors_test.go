@@ -38,7 +38,7 @@ func TestError(t *testing.T) {
 		{file(syscall.ENOSPC), []string{"/models/file"}},
 		{file(syscall.EISDIR), []string{"/models/file"}},
 		{file(syscall.EIO), []string{"/models/file", syscall.EIO.Error()}},
-		{&catalog.Error{Name: "nope", Kind: catalog.ErrUnknown}, []string{"nope", "demo"}},
+		{&catalog.Error{Name: "nope", Kind: catalog.ErrUnknown}, []string{"nope", "zachin models list"}},
 		{fmt.Errorf("/models: %w", &tokenizer.FormatError{File: "merges.txt", Line: 3, Reason: "the cause"}), []string{"/models", "merges.txt line 3", "the cause"}},
 		{weights(checkpoint.ErrNoCheckpoint), []string{"/models/file", "model.safetensors"}},
 		{weights(checkpoint.ErrSeveral), []string{"/models/file", "--model"}},
