@@ -100,7 +100,7 @@ func TestSmallCard(t *testing.T) {
 	var roomy loading
 	opt := roomy.options("", quant.F16)
 	opt.Device, opt.openGL = GL, limited(1<<40, &opened)
-	m := roomy.load(t, src, opt)
+	m := loadModel(t, src, opt)
 	enough, err := opened[0].Allocated(t.Context())
 	if err != nil || enough < weightBytes(m.Config()) {
 		t.Fatalf("%d bytes for a model of %d: %v", enough, weightBytes(m.Config()), err)
@@ -114,7 +114,7 @@ func TestSmallCard(t *testing.T) {
 		var l loading
 		opt := l.options("", quant.F16)
 		opt.Device, opt.openGL = Auto, limited(bytes, &opened)
-		if got := l.load(t, src, opt).Device().Kind; got != string(to.Device) {
+		if got := loadModel(t, src, opt).Device().Kind; got != string(to.Device) {
 			t.Errorf("with %d bytes it runs on %s", bytes, got)
 		}
 		var fallback *Fallback

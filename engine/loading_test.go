@@ -59,21 +59,6 @@ func (l *loading) options(cache string, format quant.Format) Options {
 	}
 }
 
-// load loads a model, which is closed at the test's end.
-func (l *loading) load(t testing.TB, src Source, opt Options) *Model {
-	t.Helper()
-	m, err := Load(t.Context(), src, opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := m.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return m
-}
-
 // logitsOf are a model's logits after each token of a text.
 func logitsOf(t testing.TB, m *Model) (all [][]float32) {
 	t.Helper()
@@ -108,11 +93,11 @@ func TestPreparedOnce(t *testing.T) {
 	cache := filepath.Join(t.TempDir(), "cache")
 	for _, format := range []quant.Format{quant.Q8, quant.Q4} {
 		var without, first, later loading
-		want := logitsOf(t, without.load(t, src, without.options("", format)))
-		if got := logitsOf(t, first.load(t, src, first.options(cache, format))); !equalBits(got, want) {
+		want := logitsOf(t, loadModel(t, src, without.options("", format)))
+		if got := logitsOf(t, loadModel(t, src, first.options(cache, format))); !equalBits(got, want) {
 			t.Errorf("%v: other logits from a new file", format)
 		}
-		m := later.load(t, src, later.options(cache, format))
+		m := loadModel(t, src, later.options(cache, format))
 		if !equalBits(logitsOf(t, m), want) {
 			t.Errorf("%v: other logits from a file that was there", format)
 		}
@@ -138,15 +123,15 @@ func TestNothingToPrepare(t *testing.T) {
 	cache := filepath.Join(t.TempDir(), "cache")
 	var l loading
 	for _, write := range []func(context.Context, string, synth.Shape, func(done, total int64)) error{synth.WriteOriginal, synth.WriteSafetensors} {
-		m := l.load(t, writeModel(t, smallShape(), write), l.options(cache, quant.F16))
+		m := loadModel(t, writeModel(t, smallShape(), write), l.options(cache, quant.F16))
 		word, ok := m.weights.Word.InPlace()
 		if !ok || &m.run.(*cpuRunner).word.halves[0] != &word[0] {
 			t.Error("the runner's word embedding is a copy")
 		}
 	}
 	shape := smallShape()
-	l.load(t, Source{Name: "synthetic", Synthetic: &shape}, l.options(cache, quant.Q8))
-	l.load(t, Source{Name: "demo", FS: os.DirFS("../assets/demo")}, l.options(cache, quant.Q8))
+	loadModel(t, Source{Name: "synthetic", Synthetic: &shape}, l.options(cache, quant.Q8))
+	loadModel(t, Source{Name: "demo", FS: os.DirFS("../assets/demo")}, l.options(cache, quant.Q8))
 	if files := preparedFiles(t, cache); len(files) > 0 || len(l.notices) > 0 || slices.Contains(l.stages, Preparing) {
 		t.Errorf("files %v, notices %v, stages %v", files, l.notices, l.stages)
 	}
@@ -192,11 +177,11 @@ func TestPreparedHalves(t *testing.T) {
 	src := writeModel(t, smallShape(), synth.WriteSafetensors)
 	cache := filepath.Join(t.TempDir(), "cache")
 	var l loading
-	want := logitsOf(t, l.load(t, src, l.options(cache, quant.F16)))
+	want := logitsOf(t, loadModel(t, src, l.options(cache, quant.F16)))
 	widen(t, filepath.Join(src.Dir, "model.safetensors"))
 	for _, stages := range [][]Stage{{Preparing, Checking, Uploading}, {Checking, Uploading}} {
 		var l loading
-		if got := logitsOf(t, l.load(t, src, l.options(cache, quant.F16))); !equalBits(got, want) {
+		if got := logitsOf(t, loadModel(t, src, l.options(cache, quant.F16))); !equalBits(got, want) {
 			t.Error("other logits of the same weights in float32")
 		}
 		if !slices.Equal(l.stages, stages) || len(l.notices) > 0 {
@@ -205,7 +190,7 @@ func TestPreparedHalves(t *testing.T) {
 	}
 	opt := l.options(cache, quant.F16)
 	opt.Device = GL
-	for i, got := range logitsOf(t, l.load(t, src, opt)) {
+	for i, got := range logitsOf(t, loadModel(t, src, opt)) {
 		if off := relativeError(got, want[i]); !(off <= SelfTestTolerance) {
 			t.Fatalf("on gl, position %d: off by %g", i, off)
 		}
@@ -220,9 +205,9 @@ func TestStaleSource(t *testing.T) {
 	cache := filepath.Join(t.TempDir(), "cache")
 	var l loading
 	for _, format := range []quant.Format{quant.Q8, quant.Q4} {
-		l.load(t, src, l.options(cache, format))
+		loadModel(t, src, l.options(cache, format))
 	}
-	l.load(t, gone, l.options(cache, quant.Q8))
+	loadModel(t, gone, l.options(cache, quant.Q8))
 	if n := len(preparedFiles(t, cache)); n != 3 {
 		t.Fatalf("%d files", n)
 	}
@@ -234,7 +219,7 @@ func TestStaleSource(t *testing.T) {
 		t.Fatal(err)
 	}
 	var again loading
-	again.load(t, src, again.options(cache, quant.Q8))
+	loadModel(t, src, again.options(cache, quant.Q8))
 	if !slices.Equal(again.stages, []Stage{Preparing, Checking, Uploading}) || len(again.notices) > 0 {
 		t.Errorf("stages %v, notices %v", again.stages, again.notices)
 	}
@@ -248,7 +233,7 @@ func TestDamagedCache(t *testing.T) {
 	src := writeModel(t, smallShape(), synth.WriteOriginal)
 	cache := filepath.Join(t.TempDir(), "cache")
 	var l loading
-	want := logitsOf(t, l.load(t, src, l.options(cache, quant.Q8)))
+	want := logitsOf(t, loadModel(t, src, l.options(cache, quant.Q8)))
 	path := preparedFiles(t, cache)[0]
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -260,7 +245,7 @@ func TestDamagedCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	var again loading
-	if !equalBits(logitsOf(t, again.load(t, src, again.options(cache, quant.Q8))), want) {
+	if !equalBits(logitsOf(t, loadModel(t, src, again.options(cache, quant.Q8))), want) {
 		t.Error("other logits")
 	}
 	var damaged *DamagedCacheError
@@ -277,8 +262,8 @@ func TestNoCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	var without, l loading
-	want := logitsOf(t, without.load(t, src, without.options("", quant.Q8)))
-	if !equalBits(logitsOf(t, l.load(t, src, l.options(filepath.Join(inTheWay, "cache"), quant.Q8))), want) {
+	want := logitsOf(t, loadModel(t, src, without.options("", quant.Q8)))
+	if !equalBits(logitsOf(t, loadModel(t, src, l.options(filepath.Join(inTheWay, "cache"), quant.Q8))), want) {
 		t.Error("other logits")
 	}
 	var cache *CacheError

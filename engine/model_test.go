@@ -18,7 +18,13 @@ var devices = []Choice{CPU, GL}
 
 func loadDemo(t testing.TB, device Choice) *Model {
 	t.Helper()
-	m, err := Load(t.Context(), Source{Name: "demo", Dir: "../assets/demo"}, Options{Device: device})
+	return loadModel(t, Source{Name: "demo", Dir: "../assets/demo"}, Options{Device: device})
+}
+
+// loadModel loads a model, which is closed at the test's end.
+func loadModel(t testing.TB, src Source, opt Options) *Model {
+	t.Helper()
+	m, err := Load(t.Context(), src, opt)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,18 +20,10 @@ func allowedLoss() map[quant.Format]float64 {
 	return map[quant.Format]float64{quant.Q8: 0.001, quant.Q4: 0.05}
 }
 
+// loadQuantised is the demonstration model on the processor.
 func loadQuantised(t testing.TB, format quant.Format) *Model {
 	t.Helper()
-	m, err := Load(t.Context(), Source{Name: "demo", Dir: "../assets/demo"}, Options{Quant: format})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := m.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return m
+	return loadModel(t, Source{Name: "demo", Dir: "../assets/demo"}, Options{Device: CPU, Quant: format})
 }
 
 func TestQuantisedPerplexity(t *testing.T) {
@@ -199,7 +191,7 @@ func TestQuantisedLoad(t *testing.T) {
 	src := Source{Name: "demo", Dir: "../assets/demo"}
 	ctx, cancel := context.WithCancel(t.Context())
 	var told []int64
-	_, err := Load(ctx, src, Options{Quant: quant.Q4, Progress: func(p Progress) {
+	_, err := Load(ctx, src, Options{Device: CPU, Quant: quant.Q4, Progress: func(p Progress) {
 		told = append(told, p.Done)
 		if p.Done > p.Total/2 {
 			cancel()

@@ -45,25 +45,26 @@ func (d *Device) planLinear(rows, outputs, room int) linearPlan {
 // planMatMul chooses the tile of matmul, and into how many shares its inputs are split: such that the last round of work groups leaves
 // few processors idle. room is how many floats the shares' sums may take.
 func (d *Device) planMatMul(rows, outputs, room int) linearPlan {
-	const tileOutputs, join = 128, 0.5 // a share's sums cost so much again
+	const tileOutputs, join = 128, 0.125 // a share's sums cost so much again
 	best := linearPlan{}
 	least := math.Inf(1)
 	for _, tile := range []struct {
-		threadRows int
-		cost       float64 // of a sum; 1 in the large tile, which does more with each number that it reads
-	}{{8, 1}, {4, 1.3}} {
-		groups := ceilDiv(rows, 16*tile.threadRows) * ceilDiv(outputs, tileOutputs)
+		halves int     // of 64 rows
+		cost   float64 // of a sum; 1 in the large tile, which does more with each number that it reads
+	}{{2, 1}, {1, 1.3}} {
+		tileRows := 64 * tile.halves
+		groups := ceilDiv(rows, tileRows) * ceilDiv(outputs, tileOutputs)
 		for shares := 1; shares <= 4; shares *= 2 {
 			if shares > 1 && (outputs%4 != 0 || shares*rows*outputs > room) {
 				break
 			}
-			rounds := float64(ceilDiv(groups*shares, d.processors())*tile.threadRows) * tile.cost / float64(shares)
+			rounds := float64(ceilDiv(groups*shares, d.processors())*tile.halves) * tile.cost / float64(shares)
 			if shares > 1 {
 				rounds += join
 			}
 			if rounds < least {
 				least = rounds
-				best = linearPlan{"matmul", map[string]int{"THREAD_ROWS": tile.threadRows, "OUTPUTS4": one(outputs%4 == 0)}, 16 * tile.threadRows, tileOutputs, shares}
+				best = linearPlan{"matmul", map[string]int{"HALVES": tile.halves, "OUTPUTS4": one(outputs%4 == 0)}, tileRows, tileOutputs, shares}
 			}
 		}
 	}

@@ -1,6 +1,6 @@
 #version 430 core
-// A linear layer for many rows, on graphics cards: a work group of 16 × 16 threads computes 16 · THREAD_ROWS rows × 128 outputs, from
-// pieces of 16 inputs staged in shared memory as floats. A thread keeps THREAD_ROWS × 8 sums in registers and so uses each number that
+// A linear layer for many rows, on graphics cards: a work group of 16 × 16 threads computes 64 · HALVES rows × 128 outputs, from
+// pieces of 16 inputs staged in shared memory as floats. A thread keeps 4 · HALVES × 8 sums in registers and so uses each number that
 // it reads 8 times. The next piece is on its way while one is multiplied, and the one after is written beside it.
 //
 // SPLIT 1: work groups share out the inputs too, the third dimension counting the shares. Each writes its sums as they are to y, which
@@ -10,7 +10,7 @@ layout(local_size_x = 256) in;
 
 layout(std430, binding = 4) buffer Z { vec4 y4[]; }; // y in fours, where OUTPUTS4 says that it has no odd rest
 
-#define TILE_ROWS (16 * THREAD_ROWS)
+#define TILE_ROWS (64 * HALVES)
 #define TILE_OUTPUTS 128
 #define PIECE 16
 
@@ -21,8 +21,11 @@ shared vec4 ws[2][PIECE][TILE_OUTPUTS / 4];
 
 uint swizzle(uint k) { return k / 4u * 2u; }
 
-#repeat r THREAD_ROWS
-vec4 sum@r_0 = vec4(0.0), sum@r_1 = vec4(0.0);
+// The thread's sums: row r of half h of the tile's rows, in the left and the right half of its outputs.
+#repeat h HALVES
+#repeat r 4
+vec4 left@h_@r = vec4(0.0), right@h_@r = vec4(0.0);
+#end
 #end
 
 // Half of the threads bring x, half of them w: 4 rows × 4 inputs each.
@@ -71,22 +74,13 @@ void multiply(uint turn) {
 #repeat n 4
 		{
 			vec4 w0 = ws[turn][k + @nu][o], w1 = ws[turn][k + @nu][16u + o];
-			vec4 x0 = xs[turn][k + @nu][r];
+#repeat h HALVES
+			vec4 x@h = xs[turn][k + @nu][@hu * 16u + r];
 #repeat r 4
-			sum@r_0 = fma(vec4(x0[@r]), w0, sum@r_0);
-			sum@r_1 = fma(vec4(x0[@r]), w1, sum@r_1);
+			left@h_@r = fma(vec4(x@h[@r]), w0, left@h_@r);
+			right@h_@r = fma(vec4(x@h[@r]), w1, right@h_@r);
 #end
-#if THREAD_ROWS == 8
-			vec4 x1 = xs[turn][k + @nu][16u + r];
-			sum4_0 = fma(vec4(x1[0]), w0, sum4_0);
-			sum4_1 = fma(vec4(x1[0]), w1, sum4_1);
-			sum5_0 = fma(vec4(x1[1]), w0, sum5_0);
-			sum5_1 = fma(vec4(x1[1]), w1, sum5_1);
-			sum6_0 = fma(vec4(x1[2]), w0, sum6_0);
-			sum6_1 = fma(vec4(x1[2]), w1, sum6_1);
-			sum7_0 = fma(vec4(x1[3]), w0, sum7_0);
-			sum7_1 = fma(vec4(x1[3]), w1, sum7_1);
-#endif
+#end
 		}
 #end
 	}
@@ -130,8 +124,10 @@ void main() {
 	multiply(turn);
 	uint r = gl_WorkGroupID.y * uint(TILE_ROWS) + gl_LocalInvocationID.x / 16u * 4u;
 	uint o = gl_WorkGroupID.x * uint(TILE_OUTPUTS) + gl_LocalInvocationID.x % 16u * 4u;
-#repeat r THREAD_ROWS
-	finishFour(r + uint(@r / 4 * 64 + @r % 4), o, sum@r_0);
-	finishFour(r + uint(@r / 4 * 64 + @r % 4), o + 64u, sum@r_1);
+#repeat h HALVES
+#repeat r 4
+	finishFour(r + @hu * 64u + @ru, o, left@h_@r);
+	finishFour(r + @hu * 64u + @ru, o + 64u, right@h_@r);
+#end
 #end
 }

@@ -1,4 +1,4 @@
-// A panel of a matrix (see weights.glsl) times as many numbers, added to the residual stream: what one work group contributes to a product
+// A panel of a matrix (see matrix.glsl) times as many numbers, added to the residual stream: what one work group contributes to a product
 // whose inputs it alone has. A panel's row is read by LANES neighbouring threads, a piece each, so a thread meets the same
 // inputs in every row; AHEAD rows a thread are under way at once.
 //

@@ -5,12 +5,7 @@
 //
 // IN8 is the length of a row in eights; OWN fours of the vector fall to a thread. Who includes this defines ROW_LIMIT, one more
 // than the last row that may be read.
-#include "weights.glsl"
-
-layout(std430, binding = 0) readonly buffer W { uvec4 w[]; };
-#if FORMAT > 0
-layout(std430, binding = 7) readonly buffer S { uint scales[]; }; // halves, two a word
-#endif
+#include "matrix.glsl"
 
 #define TEAMS (GROUP / TEAM)
 #define FOURS (IN8 * 2)            // the vector in fours

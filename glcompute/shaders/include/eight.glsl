@@ -1,10 +1,5 @@
 // A matrix's weights eight at a time, whatever their format.
-#include "weights.glsl"
-
-layout(std430, binding = 0) readonly buffer W { uvec4 w[]; };
-#if FORMAT > 0
-layout(std430, binding = 7) readonly buffer S { uint scales[]; }; // halves, two a word
-#endif
+#include "matrix.glsl"
 
 // eight gives weights 8 i to 8 i + 7 of a row of eights × 8.
 void eight(uint row, uint eights, uint i, out vec4 a, out vec4 b) {

@@ -21,14 +21,3 @@ vec4 number(uint v) { return bytes(v & 0x0f0f0f0fu); }
 uint scaleAt(uint block) { return block; }
 vec2 scaleOf(uint word, uint block) { return unpackHalf2x16(word); }
 #endif
-
-// A matrix whose PANEL8 is not 0 lies in panels: the first PANEL8 × 8 columns of its PANEL_ROWS rows, then the next. at finds unit i of a row
-// of units, a unit being per eights long.
-#if PANEL8 > 0
-uint at(uint row, uint units, uint i, uint per) {
-	uint width = uint(PANEL8) / per;
-	return (i / width * uint(PANEL_ROWS) + row) * width + i % width;
-}
-#else
-uint at(uint row, uint units, uint i, uint per) { return row * units + i; }
-#endif
