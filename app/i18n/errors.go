@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"zachin/app/catalog"
+	"zachin/app/prompt"
 	"zachin/engine"
 	"zachin/engine/checkpoint"
 	"zachin/engine/sample"
@@ -18,7 +19,7 @@ import (
 // file is told in the words of the package that read it, English as such causes are; of an error that is not known
 // here, that is all.
 func (s *Strings) Error(err error) string {
-	for _, known := range []func(error) string{s.notice, s.hubError, s.storeError, s.fileError, s.modelError, s.parameterError, s.deviceError} {
+	for _, known := range []func(error) string{s.notice, s.hubError, s.storeError, s.fileError, s.modelError, s.parameterError, s.patternError, s.deviceError} {
 		if text := known(err); text != "" {
 			return text
 		}
@@ -137,6 +138,21 @@ func (s *Strings) fieldError(e *sample.FieldError) string {
 		return s.T("error.parameter", "Field", e.Field, "Value", e.Value, "Allowed", e.Allowed)
 	}
 	return s.T("error.parameter_empty", "Field", e.Field) // a list with an empty member
+}
+
+// patternError is about a template and its variables.
+func (s *Strings) patternError(err error) string {
+	var syntax *prompt.SyntaxError
+	var missing *prompt.MissingError
+	switch {
+	case errors.As(err, &missing):
+		return s.T("error.pattern.missing", "Name", missing.Name)
+	case !errors.As(err, &syntax):
+		return ""
+	case syntax.Name == "":
+		return s.T("error.pattern.unclosed", "Line", syntax.Line)
+	}
+	return s.T("error.pattern.variable", "Line", syntax.Line, "Name", syntax.Name)
 }
 
 func (s *Strings) deviceError(err error) string {

@@ -13,6 +13,7 @@ import (
 	"zachin/app/catalog"
 	"zachin/app/download"
 	"zachin/app/models"
+	"zachin/app/prompt"
 	"zachin/engine"
 	"zachin/engine/checkpoint"
 	"zachin/engine/quant"
@@ -89,6 +90,9 @@ func TestError(t *testing.T) {
 		{store(models.ErrArchive), []string{"acme/tiny", "the cause"}},
 		{store(models.ErrLink), []string{"acme/tiny"}},
 		{store(models.ErrNoModel), []string{"acme/tiny", "ZIP"}},
+		{fmt.Errorf("t.json: %w", &prompt.SyntaxError{Line: 3}), []string{"3", `\ `}},
+		{&prompt.SyntaxError{Line: 3, Name: "a{b"}, []string{"3", "a{b"}},
+		{&prompt.MissingError{Name: "вопрос"}, []string{"вопрос"}},
 		{errors.New("something new\nand more"), []string{"something new; and more"}},
 	} {
 		for _, lang := range []string{Russian, English} {
