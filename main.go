@@ -11,6 +11,7 @@ import (
 
 	"zachin/app"
 	"zachin/app/cli"
+	"zachin/app/models"
 	"zachin/ui"
 )
 
@@ -33,7 +34,7 @@ func run() int {
 
 // window opens the window, and returns when it has been closed.
 func window(ctx context.Context) int {
-	if err := ui.Run(ctx, app.New(app.DefaultFolders(), app.Demo)); err != nil {
+	if err := ui.Run(ctx, app.New(app.DefaultFolders(), models.Open(models.FromEnvironment(os.Getenv)), app.LoadModel)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -11,7 +11,7 @@
 //	   ↑↓
 //	 Failed
 //
-// App.Compute leads back to Loading from any of them.
+// App.Compute, Use, Hold and Attend lead back to Loading from any of them.
 package app
 
 import (
@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"zachin/app/catalog"
+	"zachin/app/models"
 	"zachin/engine"
 	"zachin/engine/sample"
 	"zachin/engine/tokenizer"
@@ -39,19 +40,15 @@ type Model interface {
 	Close() error
 }
 
-// Loader loads a model as the options say. It may tell their Progress and Notice.
-type Loader func(ctx context.Context, opt engine.Options) (Model, error)
+// Loader loads a model from its files as the options say. It may tell their Progress and Notice.
+type Loader func(ctx context.Context, src engine.Source, opt engine.Options) (Model, error)
 
 // DemoName is the name of the embedded demonstration model.
 const DemoName = catalog.Demo
 
-// Demo loads the embedded demonstration model.
-func Demo(ctx context.Context, opt engine.Options) (Model, error) {
-	source, err := catalog.Resolve(DemoName)
-	if err != nil {
-		return nil, err
-	}
-	m, err := engine.Load(ctx, source, opt)
+// LoadModel is the engine's loader.
+func LoadModel(ctx context.Context, src engine.Source, opt engine.Options) (Model, error) {
+	m, err := engine.Load(ctx, src, opt)
 	if err != nil {
 		return nil, err // not m: an interface of a nil pointer is not nil
 	}
@@ -88,8 +85,15 @@ type Info struct {
 	Name    string
 	Demo    bool // it shows the program, not what a real model can do
 	Context int  // tokens that the model can see
+	Pattern engine.PatternOrigin
 	Device  engine.DeviceInfo
 }
+
+// What may have become of ruGPT-3 XL's attention pattern in a conversion; see [App.Attend].
+const (
+	PatternLost     = engine.PatternLost
+	PatternRestored = engine.PatternRestored
+)
 
 // Observer is told what happens, each of its functions on a goroutine of App's or of the caller's. None may wait for App.
 type Observer struct {
@@ -97,6 +101,7 @@ type Observer struct {
 	Noticed func(err error) // what a person should know although the model is loaded; see engine.Options
 	Counted func(Count)     // the text last given to Edited, in tokens
 	Saved   func(err error) // the text and the settings are on disk, or why they are not
+	Job     func(models.Job)
 }
 
 var (
@@ -109,7 +114,10 @@ var (
 // App is the program without its front end. Make one with [New].
 type App struct {
 	load     Loader
-	cache    string // folder
+	store    *models.Store
+	jobs     *models.Jobs // from Start on
+	isolated bool         // the environment forbids connections, whatever the settings say
+	cache    string       // folder
 	watch    Observer
 	settings *kept[Settings]
 	document *kept[Document]
@@ -120,6 +128,7 @@ type App struct {
 	mu      sync.Mutex
 	state   State
 	model   Model
+	missing bool               // the embedded model stands in for the one in use
 	job     *job               // under way, or nil
 	ctx     context.Context    // of everything that Start began
 	quit    context.CancelFunc // ends it
@@ -128,8 +137,8 @@ type App struct {
 }
 
 // New reads the settings and the text. What could not be read is told by Notices, and is as at the first start.
-func New(where Folders, load Loader) *App {
-	a := &App{load: load, cache: where.Cache, wake: make(chan struct{}, 1)}
+func New(where Folders, store *models.Store, load Loader) *App {
+	a := &App{load: load, store: store, cache: where.Cache, wake: make(chan struct{}, 1)}
 	var wrong [2]error
 	a.settings, wrong[0] = openKept(where.settings(), defaultSettings(), Settings.check)
 	a.document, wrong[1] = openKept(where.document(), Document{Text: FirstPrompt}, Document.check)
@@ -138,6 +147,10 @@ func New(where Folders, load Loader) *App {
 			a.notices = append(a.notices, err)
 		}
 	}
+	if hub, err := store.Hub(); err == nil { // a wrong address is told by what needs it
+		a.isolated = hub.Offline()
+	}
+	a.govern(a.Settings())
 	return a
 }
 
@@ -146,8 +159,12 @@ func (a *App) Notices() []error { return a.notices }
 
 // Start loads the model in the background. Everything ends with ctx, or with Close.
 func (a *App) Start(ctx context.Context, watch Observer) {
+	if watch.Job == nil {
+		watch.Job = func(models.Job) {}
+	}
 	a.watch = watch
 	a.ctx, a.quit = context.WithCancel(ctx)
+	a.jobs = models.NewJobs(a.ctx, a.store, watch.Job)
 	a.running.Go(a.keep)
 	a.Load()
 }
@@ -158,6 +175,7 @@ func (a *App) Close() error {
 	a.quit()
 	a.mu.Unlock()
 	a.running.Wait()
+	a.jobs.Wait()
 	err := a.Save()
 	if a.model != nil {
 		err = errors.Join(err, a.model.Close())
@@ -213,6 +231,7 @@ func (a *App) Settings() Settings { return a.settings.get() }
 // Set changes the settings, and has them written soon.
 func (a *App) Set(s Settings) {
 	a.settings.put(s)
+	a.govern(s)
 	a.nudge()
 }
 

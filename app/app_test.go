@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"zachin/app"
+	"zachin/app/download"
+	"zachin/app/models"
 	"zachin/assets"
 	"zachin/engine"
 	"zachin/engine/sample"
@@ -43,7 +45,7 @@ func (f *fake) Tokenizer() *tokenizer.Tokenizer { return f.tokens }
 func (f *fake) Prompt(text string) []int32      { return f.tokens.Encode(text) }
 func (f *fake) Close() error                    { return nil }
 
-func (f *fake) load(context.Context, engine.Options) (app.Model, error) {
+func (f *fake) load(context.Context, engine.Source, engine.Options) (app.Model, error) {
 	return f, nil
 }
 
@@ -79,7 +81,7 @@ type events struct {
 func start(t *testing.T, where app.Folders, load app.Loader) (*app.App, events) {
 	t.Helper()
 	e := events{make(chan app.State, 1000), make(chan app.Count, 1000), make(chan error, 1000), make(chan error, 1000)}
-	a := app.New(where, load)
+	a := app.New(where, storeIn(where), load)
 	a.Start(t.Context(), app.Observer{
 		State:   func(s app.State) { e.states <- s },
 		Counted: func(c app.Count) { e.counts <- c },
@@ -111,6 +113,13 @@ func folders(t *testing.T) app.Folders {
 	}
 }
 
+// storeIn is the models below the folders; no hub answers it.
+func storeIn(where app.Folders) *models.Store {
+	return models.Open(models.Config{
+		Root: filepath.Join(where.Data, "models"), Hub: download.Config{Endpoint: download.DefaultEndpoint, Offline: true},
+	})
+}
+
 func params() app.Params {
 	p := app.DefaultParams()
 	p.MaxNewTokens = 10
@@ -118,9 +127,9 @@ func params() app.Params {
 }
 
 // onProcessor loads the demonstration model where every machine can.
-func onProcessor(ctx context.Context, opt engine.Options) (app.Model, error) {
+func onProcessor(ctx context.Context, src engine.Source, opt engine.Options) (app.Model, error) {
 	opt.Device = engine.CPU
-	return app.Demo(ctx, opt)
+	return app.LoadModel(ctx, src, opt)
 }
 
 func TestLoadsTheDemonstrationModel(t *testing.T) {
@@ -181,7 +190,7 @@ func TestWhatIsEditedIsKept(t *testing.T) {
 		t.Error(err)
 	}
 
-	again := app.New(where, f.load)
+	again := app.New(where, storeIn(where), f.load)
 	if got := again.Document(); got.Text != "Ёлка" || len(got.Spans) != 1 || !got.Spans[0].Edited {
 		t.Errorf("found again: %+v", got)
 	}
@@ -228,7 +237,7 @@ func TestLoadingTells(t *testing.T) {
 	where := folders(t)
 	f := newFake(t, 2048, "")
 	small := &engine.Fallback{Err: engine.ErrDeviceMemory}
-	_, e := start(t, where, func(_ context.Context, opt engine.Options) (app.Model, error) {
+	_, e := start(t, where, func(_ context.Context, _ engine.Source, opt engine.Options) (app.Model, error) {
 		if opt.Cache != where.Cache || opt.Device != engine.Auto {
 			t.Errorf("loading with %+v", opt)
 		}
@@ -245,7 +254,7 @@ func TestLoadingCanFailAndBeTriedAgain(t *testing.T) {
 	broken := errors.New("broken")
 	f := newFake(t, 2048, "")
 	times := 0
-	a, e := start(t, folders(t), func(ctx context.Context, opt engine.Options) (app.Model, error) {
+	a, e := start(t, folders(t), func(ctx context.Context, _ engine.Source, opt engine.Options) (app.Model, error) {
 		if times++; times > 1 {
 			return f, nil
 		}
@@ -263,7 +272,7 @@ func TestLoadingCanFailAndBeTriedAgain(t *testing.T) {
 }
 
 func TestLoadingCanBeStopped(t *testing.T) {
-	a, e := start(t, folders(t), func(ctx context.Context, opt engine.Options) (app.Model, error) {
+	a, e := start(t, folders(t), func(ctx context.Context, _ engine.Source, opt engine.Options) (app.Model, error) {
 		opt.Progress(engine.Progress{Done: 1, Total: 4})
 		<-ctx.Done()
 		return nil, ctx.Err()
@@ -329,7 +338,7 @@ func TestDamagedFilesAreSetAside(t *testing.T) {
 				if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {
 					t.Fatal(err)
 				}
-				a := app.New(where, nil)
+				a := app.New(where, storeIn(where), nil)
 				var damaged *app.DamagedError
 				if notices := a.Notices(); len(notices) != 1 || !errors.As(notices[0], &damaged) || damaged.Path != path {
 					t.Fatalf("notices %v", notices)
@@ -352,7 +361,7 @@ func TestSaysWhatItCannotSave(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := newFake(t, 2048, "да")
-	a := app.New(where, f.load)
+	a := app.New(where, storeIn(where), f.load)
 	if len(a.Notices()) != 1 {
 		t.Errorf("notices %v", a.Notices())
 	}

@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"maps"
 
 	"zachin/engine"
+	"zachin/engine/quant"
 )
 
 // job is what is under way with the model: a loading or a generation. There is one at a time, and it alone uses the
@@ -25,14 +27,39 @@ func (a *App) Load() {
 
 // Compute has the model computed on a device from now on, and the settings remember it. For another device than before the
 // model is loaded anew; a generation or a loading under way ends first, as if it had been stopped.
-func (a *App) Compute(on Device) {
+func (a *App) Compute(on Device) { a.choose(func(s *Settings) { s.Device = on }) }
+
+// Use has the text continued by another model from now on; otherwise as Compute.
+func (a *App) Use(id string) { a.choose(func(s *Settings) { s.Model = id }) }
+
+// Hold has the weights held in a format from now on; otherwise as Compute.
+func (a *App) Hold(q Quant) { a.choose(func(s *Settings) { s.Quant = q }) }
+
+// Attend decides on the attention pattern of the model in use; otherwise as Compute.
+func (a *App) Attend(p Pattern) {
+	a.choose(func(s *Settings) {
+		decided := maps.Clone(s.Patterns)
+		if decided == nil {
+			decided = map[string]Pattern{}
+		}
+		decided[s.Model] = p
+		s.Patterns = decided
+	})
+}
+
+// choose changes the settings that loading depends on.
+func (a *App) choose(change func(*Settings)) {
 	s := a.Settings()
-	if s.Device == on {
+	before := s.loading()
+	change(&s)
+	a.Set(s)
+	a.mu.Lock()
+	other := a.missing
+	a.mu.Unlock()
+	if s.loading() == before && !other {
 		a.Load() // it may have failed
 		return
 	}
-	s.Device = on
-	a.Set(s)
 	a.reload()
 }
 
@@ -45,12 +72,13 @@ func (a *App) StopLoading() {
 	}
 }
 
-// reload frees the model there is, when nothing uses it any more, and then loads it: there may be no room for two.
-func (a *App) reload() {
+// reload frees the model there is, when nothing uses it any more, and then loads the one in use: there may be no room for
+// two. The channel is closed when that is over.
+func (a *App) reload() <-chan struct{} {
 	a.mu.Lock()
 	if a.ctx.Err() != nil { // Close does not wait for what begins now
 		a.mu.Unlock()
-		return
+		return a.ctx.Done()
 	}
 	ctx, halt := context.WithCancel(a.ctx)
 	before, now := a.job, &job{stop: halt, over: make(chan struct{})}
@@ -70,6 +98,7 @@ func (a *App) reload() {
 		}
 		a.tell(now, a.exchange(ctx, now))
 	}()
+	return now.over
 }
 
 // exchange puts a model that is loaded now in the place of the one there was, and returns what has come of it.
@@ -80,8 +109,13 @@ func (a *App) exchange(ctx context.Context, j *job) State {
 	if err := ctx.Err(); err != nil { // stopped while it waited
 		return State{Phase: Failed, Err: err}
 	}
-	m, err := a.load(ctx, engine.Options{
-		Device: engine.Choice(a.Settings().Device), Cache: a.cache,
+	src, err := a.source(j)
+	if err != nil {
+		return State{Phase: Failed, Err: err}
+	}
+	s := a.Settings()
+	m, err := a.load(ctx, src, engine.Options{
+		Device: engine.Choice(s.Device), Quant: quant.Format(s.Quant), Pattern: s.Patterns[s.Model], Cache: a.cache,
 		Progress: func(p engine.Progress) { a.tell(j, State{Phase: Loading, Loading: p}) },
 		Notice:   func(err error) { a.notify(j, err) },
 	})
@@ -91,6 +125,22 @@ func (a *App) exchange(ctx context.Context, j *job) State {
 	a.hold(m)
 	a.nudge() // its tokens are to be counted
 	return State{Phase: Ready, Model: describe(m)}
+}
+
+// source is the files of the model in use. Where they are not there any more, that is told, and the embedded model takes its
+// place; the settings go on naming the other, which may come back.
+func (a *App) source(j *job) (engine.Source, error) {
+	id := a.Settings().Model
+	src, err := a.store.Source(id)
+	missing := err != nil && id != DemoName
+	a.mu.Lock()
+	a.missing = missing
+	a.mu.Unlock()
+	if missing {
+		a.notify(j, &MissingError{Model: id, Err: err})
+		src, err = a.store.Source(DemoName)
+	}
+	return src, err
 }
 
 // hold keeps a model, and returns the one kept before.
@@ -133,5 +183,7 @@ func (a *App) notify(j *job, err error) {
 }
 
 func describe(m Model) Info {
-	return Info{Name: m.Name(), Demo: m.Name() == DemoName, Context: m.Config().Positions, Device: m.Device()}
+	return Info{
+		Name: m.Name(), Demo: m.Name() == DemoName, Context: m.Config().Positions, Pattern: m.Config().Origin, Device: m.Device(),
+	}
 }

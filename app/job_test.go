@@ -41,7 +41,7 @@ func TestComputeStopsFreesAndLoads(t *testing.T) {
 	f := newFake(t, 2048, "один два три")
 	f.wait = make(chan struct{})
 	order := make(chan string, 100)
-	a, e := start(t, where, func(_ context.Context, opt engine.Options) (app.Model, error) {
+	a, e := start(t, where, func(_ context.Context, _ engine.Source, opt engine.Options) (app.Model, error) {
 		on := app.Device(opt.Device)
 		order <- "load " + string(on)
 		return &switched{f, on, func(what string) { order <- what }}, nil
@@ -74,7 +74,7 @@ func TestComputeStopsFreesAndLoads(t *testing.T) {
 	if err := a.Save(); err != nil {
 		t.Error(err)
 	}
-	if got := app.New(where, f.load).Settings().Device; got != app.Processor {
+	if got := app.New(where, storeIn(where), f.load).Settings().Device; got != app.Processor {
 		t.Errorf("remembered: %q", got)
 	}
 }
@@ -83,7 +83,7 @@ func TestComputeStopsFreesAndLoads(t *testing.T) {
 func TestComputeElsewhereWhileLoading(t *testing.T) {
 	f := newFake(t, 2048, "")
 	broken := errors.New("no OpenGL")
-	a, e := start(t, folders(t), func(ctx context.Context, opt engine.Options) (app.Model, error) {
+	a, e := start(t, folders(t), func(ctx context.Context, _ engine.Source, opt engine.Options) (app.Model, error) {
 		switch app.Device(opt.Device) {
 		case app.Automatic:
 			opt.Progress(engine.Progress{Done: 1, Total: 4})
@@ -129,7 +129,7 @@ func TestUnknownDeviceIsAutomatic(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(where.Config, "settings.json"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		a := app.New(where, nil)
+		a := app.New(where, storeIn(where), nil)
 		if s := a.Settings(); s.Device != want || s.Scale != 150 || len(a.Notices()) > 0 {
 			t.Errorf("%s: device %q, scale %d, notices %v", text, s.Device, s.Scale, a.Notices())
 		}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"github.com/adrg/xdg"
 
 	"zachin/engine"
+	"zachin/engine/quant"
 	"zachin/engine/sample"
 )
 
@@ -61,6 +63,41 @@ func (d *Device) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// Quant is how a device holds a model's weights.
+type Quant quant.Format
+
+// The formats; smaller ones are taken where a card's memory is too small.
+const (
+	F16 = Quant(quant.F16)
+	Q8  = Quant(quant.Q8)
+	Q4  = Quant(quant.Q4)
+)
+
+// String is the format's name: f16, q8 or q4.
+func (q Quant) String() string { return quant.Format(q).String() }
+
+// MarshalText writes the name.
+func (q Quant) MarshalText() ([]byte, error) { return []byte(q.String()), nil }
+
+// UnmarshalText takes a format that is not known here for F16, as with devices.
+func (q *Quant) UnmarshalText(text []byte) error {
+	f, err := quant.Parse(string(text))
+	if err != nil {
+		f = quant.F16
+	}
+	*q = Quant(f)
+	return nil
+}
+
+// Pattern says which attention pattern a model is to run with.
+type Pattern = engine.PatternChoice
+
+// The patterns; the empty one restores ruGPT-3 XL's where it has certainly been lost.
+const (
+	RestoredPattern = engine.PatternXL
+	FilePattern     = engine.PatternFile
+)
+
 // The sizes there are, in per cent.
 const (
 	MinScale  = 80
@@ -75,11 +112,30 @@ type Settings struct {
 	Scale        int     `json:"scale"`  // per cent
 	Width        float32 `json:"width"`  // of the window, in the toolkit's pixels
 	Height       float32 `json:"height"` //
-	Device       Device  `json:"device"`
 	FoldedParams bool    `json:"folded_params"`
+	NoOffer      bool    `json:"no_offer"` // the card that offers the real model was put away
 	NewSeed      bool    `json:"new_seed"` // each generation draws its own seed
 	Params       Params  `json:"params"`
+
+	Model    string             `json:"model"` // the id or folder of the one in use
+	Device   Device             `json:"device"`
+	Quant    Quant              `json:"quant"`
+	Patterns map[string]Pattern `json:"patterns,omitempty"` // what a person has decided, by model; replaced, never changed
+	Folders  []string           `json:"folders,omitempty"`  // models of the person's own that are used where they are
+
+	Offline bool  `json:"offline"` // no connection to anything
+	Limit   int64 `json:"limit"`   // of downloads, bytes a second; 0 is none
 }
+
+// loading is what a change of which has the model loaded anew.
+type loading struct {
+	model   string
+	device  Device
+	quant   Quant
+	pattern Pattern
+}
+
+func (s Settings) loading() loading { return loading{s.Model, s.Device, s.Quant, s.Patterns[s.Model]} }
 
 // DefaultParams suit the demonstration model: they are what assets/demo/README.md recommends.
 func DefaultParams() Params {
@@ -92,7 +148,8 @@ func DefaultParams() Params {
 
 func defaultSettings() Settings {
 	return Settings{
-		Theme: System, Scale: FullScale, Width: 1280, Height: 800, Device: Automatic, NewSeed: true, Params: DefaultParams(),
+		Theme: System, Scale: FullScale, Width: 1280, Height: 800, NewSeed: true, Params: DefaultParams(),
+		Model: DemoName, Device: Automatic,
 	}
 }
 
@@ -107,6 +164,10 @@ func (s Settings) check() error {
 		return fmt.Errorf("scale is %d, allowed: [%d, %d]", s.Scale, MinScale, MaxScale)
 	case !(s.Width > 0 && s.Height > 0 && s.Width < 1<<15 && s.Height < 1<<15):
 		return fmt.Errorf("a window of %v × %v fits no screen", s.Width, s.Height)
+	case s.Model == "":
+		return errors.New("no model is named")
+	case s.Limit < 0:
+		return fmt.Errorf("a limit of %d bytes a second", s.Limit)
 	}
 	return s.Params.Validate()
 }

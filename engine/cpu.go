@@ -29,12 +29,14 @@ type cpuRunner struct {
 	wide           []float32    // [chunk, 4 hidden]: queries, keys and values, then the MLP's middle
 	input          cpuInput     // of the linear layer at work
 	scratch        []cpuScratch // one a worker
+	free           int64        // bytes of memory before the model was loaded; 0: not known
 }
 
 // newCPURunner prepares the model on the processor, without any cache yet (see reserve). The runner reads what is ready in
 // mapped files from there; m must stay open until the runner is closed. progress is told the bytes of fp16 weights that are in
 // place.
 func newCPURunner(ctx context.Context, cfg Config, m *weights, progress func(done int64)) (runner, error) {
+	free, _ := freeMemory()
 	pool := newCPUPool(runtime.GOMAXPROCS(0))
 	loaded, err := newCPUWeights(ctx, pool, cfg, m, progress)
 	if err != nil {
@@ -42,7 +44,7 @@ func newCPURunner(ctx context.Context, cfg Config, m *weights, progress func(don
 		return nil, err
 	}
 	r := &cpuRunner{
-		cfg: cfg, ops: bestCPUOps(), pool: pool, cpuWeights: loaded,
+		cfg: cfg, ops: bestCPUOps(), pool: pool, cpuWeights: loaded, free: free,
 		x:     make([]float32, cpuChunk*cfg.Hidden),
 		norm:  make([]float32, cpuChunk*cfg.Hidden),
 		mixed: make([]float32, cpuChunk*cfg.Hidden),
@@ -113,7 +115,7 @@ func (r *cpuRunner) describe() DeviceInfo {
 	if n := r.pool.workers(); n > 1 {
 		name = fmt.Sprintf("%s × %d", name, n)
 	}
-	return DeviceInfo{Kind: "cpu", Name: name, API: r.ops.Name(), Software: true}
+	return DeviceInfo{Kind: "cpu", Name: name, API: r.ops.Name(), Software: true, Free: r.free}
 }
 
 func (r *cpuRunner) close() error {

@@ -153,7 +153,10 @@ func (r *glRunner) chunk() int { return glChunk(r.device.Info()) }
 
 func (r *glRunner) describe() DeviceInfo {
 	i := r.device.Info()
-	return DeviceInfo{Kind: "gl", Name: i.Name, Vendor: i.Vendor, Driver: i.Version, API: "OpenGL", Software: i.Software}
+	return DeviceInfo{
+		Kind: "gl", Name: i.Name, Vendor: i.Vendor, Driver: i.Version, API: "OpenGL", Software: i.Software,
+		Memory: i.Memory.Total, Free: i.Memory.Free, Least: i.Memory.Least,
+	}
 }
 
 // close frees the device and with it everything uploaded.

@@ -9,9 +9,6 @@ import (
 	"github.com/go-gl/gl/v4.3-core/gl"
 )
 
-// currentAvailable is GPU_MEMORY_INFO_CURRENT_AVAILABLE_VIDMEM_NVX of GL_NVX_gpu_memory_info, in KiB.
-const currentAvailable = 0x9049
-
 // FreeMemory is how much of the card's own memory nobody uses. It is known of NVIDIA's driver alone, the one whose answer
 // is needed: it puts what does not fit into the processor's memory without a word, and is then ten times slower. Mesa has the
 // extension too, but names the small window of an integrated chip that uses all memory.

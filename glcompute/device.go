@@ -80,6 +80,7 @@ func (d *Device) adopt(c nativeContext) error {
 	}
 	extensions := readExtensions()
 	limits := readLimits(info, extensions)
+	info.Memory = readMemory(info, extensions)
 	if limits.StorageBlock < minStorageBlock || limits.GroupThreads < minGroupThreads {
 		return fmt.Errorf("%s reports impossible limits: %+v", info.Name, limits)
 	}

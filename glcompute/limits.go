@@ -1,6 +1,7 @@
 package glcompute
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/go-gl/gl/v4.3-core/gl"
@@ -14,6 +15,14 @@ type Info struct {
 	GLSL    string // GL_SHADING_LANGUAGE_VERSION
 	// Software tells that a rasteriser on the processor stands in for a graphics card.
 	Software bool
+	Memory   Memory
+}
+
+// Memory is a card's memory in bytes; 0 is what its driver does not tell.
+type Memory struct {
+	Total, Free int64 // Free when the context was made
+	// Least tells that there may be more: the card may be one that uses the computer's memory too.
+	Least bool
 }
 
 // Limits are what a kernel must keep to on this device.
@@ -68,6 +77,33 @@ func readExtensions() []string {
 	}
 	return names
 }
+
+// readMemory asks the current context for the card's own memory. NVIDIA's driver tells all of it; AMD's and Mesa's for AMD tell
+// what is free, of an integrated chip only of the part that is set aside for it. Mesa also has NVIDIA's extension for chips
+// of every kind, where its figures mean little. Thread: GL.
+func readMemory(info Info, extensions []string) Memory {
+	// The first number of any of these is in KiB; ATI's query gives four.
+	number := func(name uint32) int64 {
+		var kilobytes [4]int32
+		gl.GetIntegerv(name, &kilobytes[0])
+		return max(0, int64(kilobytes[0])) << 10
+	}
+	switch {
+	case info.Software:
+	case strings.HasPrefix(info.Vendor, "NVIDIA") && slices.Contains(extensions, "GL_NVX_gpu_memory_info"):
+		return Memory{Total: number(dedicatedMemory), Free: number(currentAvailable)}
+	case slices.Contains(extensions, "GL_ATI_meminfo"):
+		return Memory{Free: number(bufferFreeMemory), Least: true}
+	}
+	return Memory{}
+}
+
+// Names of GL_NVX_gpu_memory_info and GL_ATI_meminfo.
+const (
+	dedicatedMemory  = 0x9047
+	currentAvailable = 0x9049
+	bufferFreeMemory = 0x87FB
+)
 
 // readLimits asks the current context. Thread: GL.
 func readLimits(info Info, extensions []string) Limits {

@@ -57,7 +57,7 @@ func TestChoosingTheDevice(t *testing.T) {
 	f := newFake(t, " да да да")
 	f.step = make(chan struct{})
 	noCard := errors.Join(engine.ErrNoCompute, errors.New("libEGL.so.1 is missing"))
-	load := func(_ context.Context, opt engine.Options) (app.Model, error) {
+	load := func(_ context.Context, _ engine.Source, opt engine.Options) (app.Model, error) {
 		switch on := app.Device(opt.Device); {
 		case on == app.Processor:
 			return f, nil
@@ -116,7 +116,7 @@ func TestChoosingTheDevice(t *testing.T) {
 func TestNoticesOfLoading(t *testing.T) {
 	f := newFake(t, "")
 	small := &engine.Fallback{To: engine.Placement{Device: engine.CPU}, Err: engine.ErrDeviceMemory}
-	r := open(t, folders(t), func(_ context.Context, opt engine.Options) (app.Model, error) {
+	r := open(t, folders(t), func(_ context.Context, _ engine.Source, opt engine.Options) (app.Model, error) {
 		if opt.Device == engine.Auto {
 			opt.Notice(small)
 			opt.Notice(&engine.DamagedCacheError{Path: "/cache/a.weights", Err: errors.New("another check sum")})

@@ -12,6 +12,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"zachin/app"
+	"zachin/app/download"
+	"zachin/app/models"
 	"zachin/assets"
 	"zachin/engine"
 	"zachin/engine/sample"
@@ -31,7 +33,7 @@ type rig struct {
 func open(t testing.TB, where app.Folders, load app.Loader) *rig {
 	t.Helper()
 	r := &rig{t: t, queue: make(chan func(), 10_000)}
-	a := app.New(where, load)
+	a := app.New(where, storeIn(where), load)
 	ctx := context.WithoutCancel(t.Context()) // Close is what ends it
 	r.Window = newWindow(ctx, test.NewTempApp(t), a, func() string { return "ru" }, func(f func()) { r.queue <- f })
 	a.Start(ctx, r.bridge.observer())
@@ -159,10 +161,17 @@ func folders(t testing.TB) app.Folders {
 	return app.Folders{Config: filepath.Join(root, "config"), Data: filepath.Join(root, "data")}
 }
 
+// storeIn is the models below the folders; no hub answers it.
+func storeIn(where app.Folders) *models.Store {
+	return models.Open(models.Config{
+		Root: filepath.Join(where.Data, "models"), Hub: download.Config{Endpoint: download.DefaultEndpoint, Offline: true},
+	})
+}
+
 // onProcessor loads the demonstration model where every machine can.
-func onProcessor(ctx context.Context, opt engine.Options) (app.Model, error) {
+func onProcessor(ctx context.Context, src engine.Source, opt engine.Options) (app.Model, error) {
 	opt.Device = engine.CPU
-	return app.Demo(ctx, opt)
+	return app.LoadModel(ctx, src, opt)
 }
 
 // fake is a model that writes what it is told to, with the demonstration model's tokens.
@@ -183,7 +192,7 @@ func newFake(t testing.TB, reply string) *fake {
 	return &fake{tokens: tokens, reply: reply, finish: sample.FinishStop}
 }
 
-func (f *fake) load(context.Context, engine.Options) (app.Model, error) {
+func (f *fake) load(context.Context, engine.Source, engine.Options) (app.Model, error) {
 	return f, nil
 }
 

@@ -288,7 +288,7 @@ func TestLoadingCanFailAndBeTriedAgain(t *testing.T) {
 	f := newFake(t, "")
 	fail := errors.New("no such luck")
 	proceed := make(chan struct{})
-	r := open(t, folders(t), func(_ context.Context, opt engine.Options) (app.Model, error) {
+	r := open(t, folders(t), func(_ context.Context, _ engine.Source, opt engine.Options) (app.Model, error) {
 		opt.Progress(engine.Progress{Stage: engine.Uploading, Done: 25e7, Total: 1e9, Elapsed: 5 * time.Second})
 		<-proceed
 		if fail != nil {

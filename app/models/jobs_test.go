@@ -20,30 +20,30 @@ func until(told chan Job, ok func(Job) bool) Job {
 	panic("never closed")
 }
 
-// TestDownloads: begun, paused, gone on with, cancelled, finished, failed; the observer is told each stage and the progress.
-func TestDownloads(t *testing.T) {
+// TestJobs: begun, paused, gone on with, cancelled, finished, failed; the observer is told each stage and the progress.
+func TestJobs(t *testing.T) {
 	const size = 12 << 20
 	w := newWorld(t, size)
 	w.fake.Throttle(40 << 20)
 	told := make(chan Job, 10_000)
 	ctx, quit := context.WithCancel(t.Context())
-	d := NewDownloads(ctx, w.store, func(j Job) { told <- j })
+	d := NewJobs(ctx, w.store, func(j Job) { told <- j })
 	id := w.fake.ID
 
-	d.Start(id, DownloadOptions{})
-	d.Start(id, DownloadOptions{}) // is running already
+	d.Download(id, DownloadOptions{})
+	d.Download(id, DownloadOptions{}) // is running already
 	half := until(told, func(j Job) bool { return j.Progress.Done > size/3 })
 	if half.Stage != Running || half.Progress.Phase != download.Fetching || half.Progress.Total < size || half.Progress.Name != weightsName {
 		t.Errorf("%+v", half)
 	}
-	d.Pause(id)
-	if j, ok := d.Job(id); !ok || j.Stage != Paused {
+	d.Stop(id)
+	if j, ok := d.Job(id); !ok || j.Stage != Stopped {
 		t.Errorf("paused: %+v, %t", j, ok)
 	}
 	if m, err := w.store.Get(id); err != nil || m.State != Partial || m.Bytes == 0 {
 		t.Errorf("paused: %+v, %v", m, err)
 	}
-	d.Start(id, DownloadOptions{})
+	d.Download(id, DownloadOptions{})
 	if done := until(told, func(j Job) bool { return j.Stage == Finished }); done.Result.Resumed == 0 || done.Progress.Done != done.Progress.Total {
 		t.Errorf("%+v", done)
 	}
@@ -52,7 +52,7 @@ func TestDownloads(t *testing.T) {
 	if _, err := w.store.Remove(id); err != nil {
 		t.Fatal(err)
 	}
-	d.Start(id, DownloadOptions{})
+	d.Download(id, DownloadOptions{})
 	until(told, func(j Job) bool { return j.Stage == Running && j.Progress.Done > size/4 })
 	if err := d.Cancel(id); err != nil {
 		t.Error(err)
@@ -64,14 +64,14 @@ func TestDownloads(t *testing.T) {
 		t.Errorf("cancelled, it left %v, %v", left, err)
 	}
 
-	d.Start("acme/none", DownloadOptions{})
+	d.Download("acme/none", DownloadOptions{})
 	if failed := until(told, func(j Job) bool { return j.Stage == Failed }); !errors.Is(failed.Err, download.ErrNotFound) {
 		t.Errorf("%+v", failed)
 	}
-	d.Start(id, DownloadOptions{})
+	d.Download(id, DownloadOptions{})
 	quit()
 	d.Wait()
-	if j, _ := d.Job(id); j.Stage != Paused {
+	if j, _ := d.Job(id); j.Stage != Stopped {
 		t.Errorf("the program ended: %+v", j)
 	}
 }
