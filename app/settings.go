@@ -8,6 +8,7 @@ import (
 
 	"github.com/adrg/xdg"
 
+	"zachin/app/catalog"
 	"zachin/engine"
 	"zachin/engine/quant"
 	"zachin/engine/sample"
@@ -75,6 +76,9 @@ const (
 
 // String is the format's name: f16, q8 or q4.
 func (q Quant) String() string { return quant.Format(q).String() }
+
+// Memory is what a model takes on a device with such weights; see catalog.Entry.
+func (q Quant) Memory(e catalog.Entry) int64 { return e.Memory(quant.Format(q)) }
 
 // MarshalText writes the name.
 func (q Quant) MarshalText() ([]byte, error) { return []byte(q.String()), nil }

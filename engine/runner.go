@@ -91,9 +91,9 @@ type DeviceInfo struct {
 	Software bool   `json:"software"` // a rasteriser on the processor, or the processor itself
 	// Memory is the card's own, and Free what nobody used of it, or of the computer's for the processor, before the model was
 	// loaded; in bytes, 0 where that is not known. Least tells that there may be more.
-	Memory int64 `json:"memory_bytes"`
-	Free   int64 `json:"free_bytes"`
-	Least  bool  `json:"free_at_least"`
+	Memory int64 `json:"-"`
+	Free   int64 `json:"-"`
+	Least  bool  `json:"-"`
 }
 
 var (

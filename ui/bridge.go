@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"zachin/app"
+	"zachin/app/models"
 )
 
 // frame is the least time between two deliveries. Text that grows 30 times a second looks as if it flowed, and where the
@@ -20,6 +21,8 @@ type update struct {
 	count *app.Count      // the latest
 	saved *error          // how the latest attempt to save went
 	told  []error         // what a person should know of a loading
+	jobs  []models.Job    // the latest of each model that has changed
+	list  *listing        // the latest
 	ended *outcome        // a generation is over, and text holds the last of it
 }
 
@@ -76,6 +79,7 @@ func (b *bridge) observer() app.Observer {
 		State:   func(s app.State) { b.add(func(u *update) { u.state = &s }) },
 		Counted: func(c app.Count) { b.add(func(u *update) { u.count = &c }) },
 		Noticed: func(err error) { b.add(func(u *update) { u.told = append(u.told, err) }) },
+		Job:     func(j models.Job) { b.add(func(u *update) { u.jobs = latest(u.jobs, j) }) },
 		Saved:   func(err error) { b.add(func(u *update) { u.saved = &err }) },
 	}
 }

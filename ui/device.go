@@ -24,7 +24,22 @@ func (w *Window) devices() []*fyne.MenuItem {
 func (w *Window) compute(on app.Device) {
 	w.say(note{}) // of the device before, perhaps
 	w.app.Compute(on)
-	w.window.Canvas().Focus(w.editor)
+	w.focus()
+}
+
+// quants are the menu's choices of how weights are held.
+func (w *Window) quants() []*fyne.MenuItem {
+	var items []*fyne.MenuItem
+	for _, q := range []app.Quant{app.F16, app.Q8, app.Q4} {
+		it := fyne.NewMenuItem(w.words.T("ui.quant."+q.String()), func() {
+			w.say(note{})
+			w.app.Hold(q)
+			w.focus()
+		})
+		it.Checked = w.app.Settings().Quant == q
+		items = append(items, it)
+	}
+	return items
 }
 
 // deviceName is what a person calls the device: a card's model, or the word for the processor.

@@ -32,8 +32,14 @@ type rig struct {
 // open shows a window over a model that load gives, with what the folders hold.
 func open(t testing.TB, where app.Folders, load app.Loader) *rig {
 	t.Helper()
+	return openOver(t, where, storeIn(where), load)
+}
+
+// openOver is open over a store.
+func openOver(t testing.TB, where app.Folders, store *models.Store, load app.Loader) *rig {
+	t.Helper()
 	r := &rig{t: t, queue: make(chan func(), 10_000)}
-	a := app.New(where, storeIn(where), load)
+	a := app.New(where, store, load)
 	ctx := context.WithoutCancel(t.Context()) // Close is what ends it
 	r.Window = newWindow(ctx, test.NewTempApp(t), a, func() string { return "ru" }, func(f func()) { r.queue <- f })
 	a.Start(ctx, r.bridge.observer())
@@ -64,12 +70,16 @@ func (r *rig) text() string { return r.editor.Buffer().String() }
 
 // ctrl presses a key with Ctrl in what has the focus.
 func (r *rig) ctrl(key fyne.KeyName) {
-	s := &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
+	s := ctrlKey(key)
 	if focused, ok := r.window.Canvas().Focused().(fyne.Shortcutable); ok {
 		focused.TypedShortcut(s)
 	} else {
 		r.shortcut(s)
 	}
+}
+
+func ctrlKey(key fyne.KeyName) fyne.Shortcut {
+	return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
 }
 
 // press presses a key in what has the focus.

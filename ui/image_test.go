@@ -29,7 +29,7 @@ func TestLooks(t *testing.T) {
 			r := open(t, folders(t), f.load)
 			r.ready()
 			r.Window.params.change(func(s *app.Settings) { s.Params.Seed, s.NewSeed = 7, false })
-			r.set(func(s *app.Settings) { s.Language, s.Theme = c.language, c.theme })
+			r.set(func(s *app.Settings) { s.Language, s.Theme, s.NoOffer = c.language, c.theme, true })
 			r.window.Resize(fyne.NewSize(c.width, c.height))
 			if c.width < 1000 {
 				r.foldParams()
@@ -48,7 +48,7 @@ func TestLooks(t *testing.T) {
 func TestLooksOfWhatComesAndGoes(t *testing.T) {
 	r := open(t, folders(t), newFake(t, "").load)
 	r.ready()
-	r.set(func(s *app.Settings) { s.Theme = app.Light })
+	r.set(func(s *app.Settings) { s.Theme, s.NoOffer = app.Light, true })
 	r.window.Resize(fyne.NewSize(1280, 800))
 	check := func(name string) {
 		t.Helper()

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"maps"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -21,12 +22,14 @@ func (w *Window) bindings() map[desktop.CustomShortcut]func() {
 	}
 	shifted := ctrl(fyne.KeyEqual)
 	shifted.Modifier |= fyne.KeyModifierShift
-	return map[desktop.CustomShortcut]func(){
+	all := map[desktop.CustomShortcut]func(){
 		ctrl(fyne.KeyReturn): w.toggle, ctrl(fyne.KeyEnter): w.toggle,
 		ctrl(fyne.KeyEqual): larger, ctrl(fyne.KeyPlus): larger, shifted: larger,
 		ctrl(fyne.KeyMinus): smaller,
 		ctrl(fyne.Key0):     usual,
 	}
+	maps.Copy(all, w.placeKeys())
+	return all
 }
 
 // bindKeys takes the keys that no control wants for itself.
@@ -73,7 +76,7 @@ func (w *Window) escape() {
 	case w.canStop():
 		w.stop()
 	default:
-		w.window.Canvas().Focus(w.editor)
+		w.goTo(textPlace)
 	}
 }
 
@@ -97,6 +100,8 @@ func keyList() [][2]string {
 		{"Ctrl+C", "ui.edit.copy"},
 		{"Ctrl+V", "ui.edit.paste"},
 		{"Ctrl+A", "ui.edit.select_all"},
+		{"Ctrl+1", "ui.place.text"},
+		{"Ctrl+3", "ui.place.models"},
 		{keyLarger, "ui.scale.larger"},
 		{keySmaller, "ui.scale.smaller"},
 		{keyUsual, "ui.scale.usual"},
@@ -136,5 +141,5 @@ func (w *Window) hideKeys() {
 	if w.keysOpen() {
 		w.help.Hide()
 	}
-	w.window.Canvas().Focus(w.editor)
+	w.focus()
 }

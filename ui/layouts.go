@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 )
 
@@ -77,3 +78,38 @@ func scaled(size float32) float32 { return size * theme.Size(theme.SizeNameText)
 
 // textSize is the interface's text size at a scale of 100 %.
 const textSize = 14
+
+// inset keeps its one object away from all sides, by pixels at a scale of 100 %.
+type inset struct{ gap float32 }
+
+func (i inset) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	gap := scaled(i.gap)
+	objects[0].Move(fyne.NewPos(gap, gap))
+	objects[0].Resize(size.SubtractWidthHeight(2*gap, 2*gap))
+}
+
+func (i inset) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return objects[0].MinSize().AddWidthHeight(2*scaled(i.gap), 2*scaled(i.gap))
+}
+
+// roomy is content with the desk's own margins again, in a part of the window that is compact: buttons and fields that stand in
+// a row. Its edge is that of the texts above.
+func (w *Window) roomy(content fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(margin{4}, container.NewThemeOverride(content, newDesk(w.app.Settings())))
+}
+
+// columns puts two objects side by side: the second has a width of its own, at a scale of 100 %, the first the rest.
+type columns struct{ side, gap float32 }
+
+func (c columns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	side := scaled(c.side)
+	rest := max(0, size.Width-side-scaled(c.gap))
+	objects[0].Resize(fyne.NewSize(rest, size.Height))
+	objects[1].Move(fyne.NewPos(size.Width-side, 0))
+	objects[1].Resize(fyne.NewSize(side, size.Height))
+}
+
+func (c columns) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	a, b := objects[0].MinSize(), objects[1].MinSize()
+	return fyne.NewSize(a.Width+scaled(c.side+c.gap), max(a.Height, b.Height))
+}

@@ -11,9 +11,9 @@ import (
 	"zachin/app/i18n"
 )
 
-// showMenu opens the menu of settings below its button.
-func (w *Window) showMenu(below fyne.CanvasObject) {
-	menu := widget.NewPopUpMenu(w.menu(), w.window.Canvas())
+// popUp opens a menu below its button.
+func (w *Window) popUp(what *fyne.Menu, below fyne.CanvasObject) {
+	menu := widget.NewPopUpMenu(what, w.window.Canvas())
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(below)
 	right := at.X + below.Size().Width
 	menu.ShowAtPosition(fyne.NewPos(right-menu.MinSize().Width, at.Y+below.Size().Height+theme.Padding()))
@@ -28,11 +28,15 @@ func (w *Window) menu() *fyne.Menu {
 	}
 	fold := w.item("ui.params", keyParams, w.foldParams)
 	fold.Checked = !w.app.Settings().FoldedParams
+	offline := fyne.NewMenuItem(t("ui.offline"), w.toggleOffline)
+	offline.Checked = w.app.Settings().Offline
 	return fyne.NewMenu("",
 		sub(t("ui.language"), w.languages()...),
 		sub(t("ui.theme"), w.themes()...),
 		sub(t("ui.scale"), w.scales()...),
 		sub(t("ui.compute"), w.devices()...),
+		sub(t("ui.quant"), w.quants()...),
+		offline,
 		fyne.NewMenuItemSeparator(),
 		fold,
 		w.item("ui.keys", keyKeys, w.showKeys),

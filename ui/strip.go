@@ -27,18 +27,23 @@ const (
 
 // note is one thing to tell; it stays until it is read and put away, or the next one comes.
 type note struct {
-	kind noteKind
-	text string
+	kind   noteKind
+	text   string
+	action string // what a button beside it says; "" where there is none
+	act    func()
 }
 
 // strip is the lower edge: figures, what there is to tell, and the one thing to do next.
 type strip struct {
 	w       *Window
-	content fyne.CanvasObject
+	content *fyne.Container
 
 	noteRow  *fyne.Container
 	noteIcon *widget.Icon
 	noteText *widget.Label
+	noteAct  *button
+	noteAway *button
+	row      *fyne.Container // what belongs to the text
 	count    *widget.Label
 	bar      *bar
 	figures  *widget.Label // speed and seed
@@ -52,17 +57,18 @@ func newStrip(w *Window) *strip {
 		noteIcon: widget.NewIcon(nil), noteText: widget.NewLabel(""),
 	}
 	s.noteText.Wrapping = fyne.TextWrapWord
-	away := iconButton(w.manners("ui.note.away"), theme.CancelIcon(), func() { w.say(note{}) })
-	s.noteRow = container.NewBorder(nil, nil, container.NewPadded(s.noteIcon), container.NewVBox(away),
+	s.noteAway = iconButton(w.manners("ui.note.away"), theme.CancelIcon(), func() { w.say(note{}) })
+	s.noteAct = newButton(w.hinted(func() hint { return hint{title: s.noteAct.Text} }), "", nil, func() { s.shown().act() })
+	s.noteRow = container.NewBorder(nil, nil, container.NewVBox(container.NewPadded(s.noteIcon)), container.NewVBox(container.NewHBox(s.noteAct, s.noteAway)),
 		container.New(&wrapped{again: func() { w.bridge.after(0, w.relayout) }}, s.noteText))
 	s.next = newButton(w.hinted(s.hint), "", nil, w.toggle)
 	s.next.Importance = widget.HighImportance
 	s.figures.Importance = widget.LowImportance
 	size := container.NewHBox(s.count, container.New(wide{barWidth}, s.bar.content))
-	row := container.NewBorder(nil, nil,
+	s.row = container.NewPadded(container.NewBorder(nil, nil,
 		container.NewHBox(w.hints.zone(size, func() hint { return hint{t("ui.count.hint"), t("ui.count.help")} }), s.figures),
-		container.New(wide{nextWidth}, s.next))
-	s.content = container.New(margin{8}, container.New(tight{}, s.noteRow, container.NewPadded(row)))
+		container.New(wide{nextWidth}, s.next)))
+	s.content = container.NewVBox(widget.NewSeparator(), container.New(margin{8}, container.New(tight{}, s.noteRow, s.row)))
 	return s
 }
 
@@ -92,6 +98,7 @@ func (w *Window) say(n note) {
 // refresh shows the present figures, note and thing to do.
 func (s *strip) refresh() {
 	t := s.w.words.T
+	s.row.Hidden = s.w.at != textPlace
 	switch {
 	case s.w.canStop():
 		s.next.SetText(t("ui.stop") + "   Esc")
@@ -103,6 +110,7 @@ func (s *strip) refresh() {
 	s.refreshCount()
 	s.setText(s.figures, s.figuresText())
 	s.refreshNote()
+	s.content.Hidden = s.row.Hidden && s.noteRow.Hidden
 }
 
 // setText spares the work where nothing has changed: most frames change one thing.
@@ -166,15 +174,20 @@ func (s *strip) shown() note {
 	case s.w.note.text != "":
 		return s.w.note
 	case state.Phase == app.Loading:
-		return note{text: t("ui.loading", "Loading", s.w.words.Loading(state.Loading))}
+		n := note{text: t("ui.loading", "Loading", s.w.words.Loading(state.Loading))}
+		if s.w.at != textPlace { // the accent's button does it there
+			n.action, n.act = t("ui.stop"), s.w.stop
+		}
+		return n
 	case state.Phase == app.Failed:
 		return s.w.loadFailure()
 	}
-	return note{}
+	return s.w.fetching()
 }
 
 func (s *strip) refreshNote() {
 	n := s.shown()
+	s.noteAway.Hidden = s.w.note.text == "" // what goes by itself is not put away
 	icon, importance := theme.InfoIcon(), widget.LowImportance
 	switch n.kind {
 	case warning:
@@ -182,7 +195,9 @@ func (s *strip) refreshNote() {
 	case failure, unsaved, lastWarning:
 		icon, importance = theme.NewErrorThemedResource(theme.ErrorIcon()), widget.DangerImportance
 	}
-	if s.noteText.Text != n.text || s.noteText.Importance != importance {
+	if s.noteText.Text != n.text || s.noteText.Importance != importance || s.noteAct.Text != n.action {
+		s.noteAct.SetText(n.action)
+		s.noteAct.Hidden = n.action == ""
 		s.noteIcon.SetResource(icon)
 		s.noteText.Importance = importance
 		s.noteText.SetText(n.text)

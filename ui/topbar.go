@@ -9,36 +9,54 @@ import (
 	"zachin/app"
 )
 
-// topBar says which model runs on what, and holds the way to everything that is not needed every minute.
+// topBar leads to the places, says which model runs on what, and holds the way to everything that is not needed every minute.
 type topBar struct {
 	w       *Window
 	content fyne.CanvasObject
-	model   *widget.Label
+	places  map[string]*button
+	model   *button // opens the menu of models
+	name    *shortened
+	fold    *button
 }
 
 func newTopBar(w *Window) *topBar {
-	b := &topBar{w: w, model: widget.NewLabel("")}
-	b.model.Alignment, b.model.Truncation = fyne.TextAlignCenter, fyne.TextTruncateEllipsis
-	title := widget.NewLabel(w.words.T("ui.title"))
-	title.TextStyle.Bold = true
-	fold := iconButton(w.manners("ui.params.fold"), iconSliders(), w.foldParams)
+	b := &topBar{w: w, places: map[string]*button{}}
+	var bar []fyne.CanvasObject
+	for _, p := range w.places() {
+		one := newButton(w.manners("ui.place."+p.id), w.words.T("ui.place."+p.id), p.icon, func() { w.goTo(p.id) })
+		b.places[p.id] = one
+		bar = append(bar, one)
+	}
+	b.model = newButton(w.hinted(b.hint), "", theme.MenuDropDownIcon(), func() { w.popUp(w.modelMenu(), b.model) })
+	b.model.Importance, b.model.IconPlacement = widget.LowImportance, widget.ButtonIconTrailingText
+	b.name = &shortened{button: b.model}
+	b.fold = iconButton(w.manners("ui.params.fold"), iconSliders(), w.foldParams)
 	help := iconButton(w.manners("ui.keys"), theme.QuestionIcon(), w.showKeys)
 	var settings *button
-	settings = iconButton(w.manners("ui.settings"), theme.SettingsIcon(), func() { w.showMenu(settings) })
-	b.content = container.New(margin{8}, container.NewBorder(nil, nil, title, container.NewHBox(fold, settings, help),
-		w.hints.zone(b.model, b.hint)))
+	settings = iconButton(w.manners("ui.settings"), theme.SettingsIcon(), func() { w.popUp(w.menu(), settings) })
+	b.content = container.New(inset{4}, container.NewBorder(nil, nil, container.NewHBox(bar...),
+		container.NewHBox(b.fold, settings, help), container.New(b.name, b.model)))
 	return b
 }
 
-// refresh shows the model, its device and its state.
+// refresh shows where the person is, and the model, its device and its state.
 func (b *topBar) refresh() {
+	for id, one := range b.places {
+		importance := widget.LowImportance
+		if id == b.w.at {
+			importance = widget.MediumImportance
+		}
+		if one.Importance != importance {
+			one.Importance = importance
+			one.Refresh()
+		}
+	}
+	b.fold.Hidden = b.w.at != textPlace
 	text := b.w.stateName()
 	if m := b.w.state.Model; m.Name != "" {
 		text = b.w.modelName(m) + " · " + b.w.deviceName(m) + " · " + text
 	}
-	if b.model.Text != text {
-		b.model.SetText(text)
-	}
+	b.name.set(text)
 }
 
 func (b *topBar) hint() hint {
@@ -56,12 +74,12 @@ func (b *topBar) hint() hint {
 	return h
 }
 
-// modelName calls the embedded model what it is.
+// modelName calls the embedded model what it is, and others as the catalogue does.
 func (w *Window) modelName(m app.Info) string {
 	if m.Demo {
 		return w.words.T("ui.model.demo")
 	}
-	return m.Name
+	return w.title(m.Name)
 }
 
 func (w *Window) stateName() string {
@@ -78,3 +96,48 @@ func (w *Window) stateName() string {
 
 // busy reports whether the model writes.
 func (w *Window) busy() bool { return w.writing != nil || w.state.Phase == app.Generating }
+
+// shortened lays out a button in the middle of a room that may be too narrow for its whole text.
+type shortened struct {
+	button *button
+	text   string
+	width  float32
+}
+
+// set changes the text.
+func (s *shortened) set(text string) {
+	if s.text != text {
+		s.text = text
+		s.fit()
+	}
+}
+
+// fit takes away as many of the text's last letters as the room demands.
+func (s *shortened) fit() {
+	text := []rune(s.text)
+	s.button.SetText(s.text)
+	for n := len(text) - 1; s.width > 0 && s.button.MinSize().Width > s.width && n > 0; n-- {
+		s.button.SetText(string(text[:n]) + "…")
+	}
+	s.place(fyne.NewSize(s.width, s.button.Size().Height))
+}
+
+func (s *shortened) place(size fyne.Size) {
+	least := s.button.MinSize()
+	s.button.Move(fyne.NewPos(max(0, (size.Width-least.Width)/2), 0))
+	s.button.Resize(fyne.NewSize(min(size.Width, least.Width), max(size.Height, least.Height)))
+}
+
+// Layout is Fyne's, as MinSize is.
+func (s *shortened) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	if s.width != size.Width {
+		s.width = size.Width
+		s.fit()
+	}
+	s.place(size)
+}
+
+// MinSize leaves the width to others.
+func (s *shortened) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(scaled(120), s.button.MinSize().Height)
+}

@@ -17,6 +17,7 @@ import (
 
 	"zachin/app"
 	"zachin/app/i18n"
+	"zachin/app/models"
 	"zachin/assets"
 	"zachin/ui/editor"
 )
@@ -34,15 +35,22 @@ type Window struct {
 	// Parts that build makes anew when the language, the theme or the scale changes.
 	hints  *hints
 	top    *topBar
+	stage  *fyne.Container              // where the places are
+	rooms  map[string]fyne.CanvasObject // those that were visited, by id
 	params *params
+	offer  *offer
+	models *modelsPage // nil before the first visit
 	strip  *strip
 	help   *widget.PopUp // the list of keys, open or not; nil before it was opened
+
+	at string // the place that is seen
 
 	// What the parts show.
 	state  app.State
 	count  app.Count
 	latest app.Result // of the generation before or under way
 	note   note
+	lib    library
 
 	writing context.CancelFunc // ends a generation whose outcome has not been seen yet; nil if there is none
 	settle  *time.Timer        // runs while the text is ahead of app
@@ -52,13 +60,14 @@ type Window struct {
 // newWindow builds the window, filled with what app remembers. do has a function run on Fyne's goroutine.
 func newWindow(ctx context.Context, f fyne.App, a *app.App, language func() string, do func(func())) *Window {
 	s := a.Settings()
-	w := &Window{ctx: ctx, fyne: f, app: a, state: a.State()}
+	w := &Window{ctx: ctx, fyne: f, app: a, state: a.State(), at: textPlace, lib: library{jobs: map[string]models.Job{}}}
 	w.bridge = newBridge(do, w.receive)
 	w.words = i18n.New(pick(s.Language, language))
 	f.Settings().SetTheme(newDesk(s))
 	w.window = f.NewWindow("Зачин")
 	w.window.SetPadded(false)
 	w.window.SetCloseIntercept(w.close)
+	w.window.SetOnDropped(func(_ fyne.Position, dropped []fyne.URI) { w.dropped(dropped) })
 	w.editor = editor.New(fyne.NewStaticResource("PTSerif", assets.Serif.TTF()), editor.Labels{})
 	w.editor.SetBuffer(restore(a.Document()))
 	w.editor.OnChanged = w.changed
@@ -88,17 +97,22 @@ func (w *Window) build() {
 	w.hints = newHints(w.bridge)
 	w.top = newTopBar(w)
 	w.params = newParams(w)
+	w.offer = newOffer(w)
 	w.strip = newStrip(w)
-	panel := w.params.content
-	panel.Hidden = s.FoldedParams
-	desk := container.NewBorder(
+	w.stage, w.rooms, w.models = container.NewStack(), map[string]fyne.CanvasObject{}, nil
+	all := container.NewBorder(
 		container.NewVBox(w.top.content, widget.NewSeparator()),
-		container.NewVBox(widget.NewSeparator(), w.strip.content),
-		nil, panel, w.editor)
-	w.refresh()
-	w.window.SetContent(container.NewStack(desk, w.hints.layer))
+		w.strip.content,
+		nil, nil, w.stage)
+	w.window.SetContent(container.NewStack(all, w.hints.layer))
+	w.goTo(w.at)
 	w.relayout() // now that the note knows its width, and so its height
-	w.window.Canvas().Focus(w.editor)
+}
+
+// newDesk is the place of the text.
+func (w *Window) newDesk() fyne.CanvasObject {
+	w.params.content.Hidden = w.app.Settings().FoldedParams
+	return container.NewBorder(nil, nil, nil, w.params.content, container.NewBorder(w.offer.content, nil, nil, nil, w.editor))
 }
 
 // relayout follows a part that has come to need another size.
@@ -112,6 +126,10 @@ func (w *Window) relayout() {
 func (w *Window) refresh() {
 	w.top.refresh()
 	w.strip.refresh()
+	w.offer.refresh()
+	if w.models != nil {
+		w.models.refresh()
+	}
 }
 
 // set changes the settings that the whole window depends on.
@@ -145,7 +163,7 @@ func (w *Window) foldParams() {
 		w.params.content.Show()
 	}
 	w.relayout()
-	w.window.Canvas().Focus(w.editor)
+	w.focus()
 }
 
 // receive shows what came across the bridge.
@@ -155,12 +173,21 @@ func (w *Window) receive(u *update) {
 	}
 	w.write(u.text.String())
 	if u.state != nil {
+		loaded := w.state.Phase == app.Loading && u.state.Phase == app.Ready
 		w.state = *u.state
+		if !w.lib.asked { // app has started
+			w.lib.asked = true
+			w.list()
+		}
+		if loaded {
+			w.patternNote()
+		}
 	}
 	if u.count != nil {
 		w.count = *u.count
 	}
 	w.noticed(u.told)
+	w.shelve(u)
 	if u.saved != nil {
 		w.saved(*u.saved)
 	}

@@ -17,6 +17,9 @@ const settleTime = 300 * time.Millisecond
 // toggle begins to write, or stops; it is what the accent button and Ctrl+Enter do.
 func (w *Window) toggle() {
 	switch {
+	case w.at != textPlace && !w.canStop(): // the text is to be seen while it grows
+		w.goTo(textPlace)
+		return
 	case w.canStop():
 		w.stop()
 	case w.state.Phase == app.Failed:
@@ -25,7 +28,7 @@ func (w *Window) toggle() {
 	default:
 		w.generate()
 	}
-	w.window.Canvas().Focus(w.editor)
+	w.focus()
 }
 
 // stop ends what is under way: writing or loading.

@@ -15,6 +15,9 @@ import (
 // Demo is the id of the embedded demonstration model.
 const Demo = "demo"
 
+// Recommended is the id of the model that this program is for.
+const Recommended = "ai-forever/rugpt3xl"
+
 // ErrUnknown: there is neither a catalogue entry nor a folder nor a file of that name.
 var ErrUnknown = errors.New("neither a model of the catalogue nor a folder or file")
 

@@ -99,6 +99,11 @@ func (e Entry) Memory(format quant.Format) int64 {
 		quant.F16: {160, 160}, quant.Q8: {85, 85}, quant.Q4: {50, 85}, // tenths; see docs/quantisation.md
 	}[format]
 	weights := (linear*bits.linear+words*bits.words)/80 + 2*rest
-	cache := 2 * s.Layers * s.Positions * s.Hidden * 2
-	return weights + cache
+	return weights + e.Cache()
+}
+
+// Cache is the bytes of the keys and values of a full context in float16.
+func (e Entry) Cache() int64 {
+	s := e.Shape
+	return 2 * s.Layers * s.Positions * s.Hidden * 2
 }

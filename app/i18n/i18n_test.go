@@ -332,6 +332,11 @@ func TestUnits(t *testing.T) {
 			t.Errorf("%d: %q, want %q", bytes, got, want)
 		}
 	}
+	for bytes, want := range map[int64]string{24642546: "25 МБ", 2631557468: "2,6 ГБ", 120_400_000_000: "120 ГБ"} {
+		if got := ru.About(bytes); got != want {
+			t.Errorf("%d: %q, want about %q", bytes, got, want)
+		}
+	}
 	for d, want := range map[time.Duration]string{
 		400 * time.Millisecond: "0 s", 8400 * time.Millisecond: "8 s", 99 * time.Second: "99 s", 100 * time.Second: "2 min",
 		99 * time.Minute: "99 min", 125 * time.Minute: "2 h 5 min", 24 * time.Hour: "24 h 0 min",

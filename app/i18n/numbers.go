@@ -24,6 +24,18 @@ func (s *Strings) Size(bytes int64) string {
 	return s.T("unit.megabytes", "Number", s.Number(float64(bytes)/mega, 1))
 }
 
+// About writes a number of bytes as a person says it: 120 GB, 2.6 GB, 25 MB.
+func (s *Strings) About(bytes int64) string {
+	const mega, giga = 1e6, 1e9
+	switch {
+	case bytes >= 100*giga:
+		return s.T("unit.gigabytes", "Number", s.Number(float64(bytes)/giga, 0))
+	case bytes >= giga:
+		return s.T("unit.gigabytes", "Number", s.Number(float64(bytes)/giga, 1))
+	}
+	return s.T("unit.megabytes", "Number", s.Number(float64(bytes)/mega, 0))
+}
+
 // Duration writes a time to wait, as exact as a person needs it: 8 s, 3 min, 2 h 5 min.
 func (s *Strings) Duration(d time.Duration) string {
 	switch minutes := int(d.Round(time.Minute).Minutes()); {

@@ -21,6 +21,9 @@ type Report struct {
 	Files []FileCheck
 	// Unknown are the files that there is nothing to compare with; they count as right.
 	Unknown []string
+	// Differs are files that are called and sized like one of the catalogue but have another hash: damaged, or trained
+	// further.
+	Differs []string
 }
 
 // FileCheck is what a verification found of a file. Bytes and SHA256 are zero where it is missing.
@@ -96,7 +99,9 @@ func (s *Store) verify(ctx context.Context, m Model, watch func(download.Progres
 			check.OK, check.Blob = sum.Blob == f.Blob, f.Blob
 		default:
 			check.OK = true
-			report.Unknown = append(report.Unknown, f.Name)
+			compared := compare([]download.Installed{sum})
+			report.Unknown = append(report.Unknown, compared.Unknown...)
+			report.Differs = append(report.Differs, compared.Differs...)
 		}
 		report.OK = report.OK && check.OK
 		report.Files = append(report.Files, check)

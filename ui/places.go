@@ -1,0 +1,76 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+)
+
+// place is one of the window's places, reached by the top bar and by Ctrl with its key. Its words are ui.place.<id> and
+// ui.place.<id>.hint.
+type place struct {
+	id    string
+	key   fyne.KeyName
+	icon  fyne.Resource
+	make  func() fyne.CanvasObject // at the first visit, and anew when the language, the theme or the scale changes
+	enter func()                   // at each visit, and when an open list closes: gives something the focus
+}
+
+// The places' ids.
+const (
+	textPlace   = "text"
+	modelsPlace = "models"
+)
+
+// places are what the top bar offers, from left to right.
+func (w *Window) places() []place {
+	return []place{
+		{textPlace, fyne.Key1, theme.DocumentIcon(), w.newDesk, func() { w.window.Canvas().Focus(w.editor) }},
+		{modelsPlace, fyne.Key3, theme.StorageIcon(), w.newModelsPage, w.enterModels},
+	}
+}
+
+// seen is the place that the person looks at.
+func (w *Window) seen() place {
+	all := w.places()
+	for _, p := range all {
+		if p.id == w.at {
+			return p
+		}
+	}
+	return all[0]
+}
+
+// goTo shows a place.
+func (w *Window) goTo(id string) {
+	w.at = id
+	w.hints.leave()
+	w.window.Canvas().Unfocus() // what has the focus goes out of sight
+	p := w.seen()
+	if w.rooms[id] == nil {
+		w.rooms[id] = p.make()
+		w.stage.Add(w.rooms[id])
+	}
+	for other, room := range w.rooms {
+		if other == id {
+			room.Show()
+		} else {
+			room.Hide()
+		}
+	}
+	w.refresh()
+	w.relayout()
+	p.enter()
+}
+
+// focus gives the place that is seen the focus back.
+func (w *Window) focus() { w.seen().enter() }
+
+// placeKeys are the keys that lead to the places.
+func (w *Window) placeKeys() map[desktop.CustomShortcut]func() {
+	keys := map[desktop.CustomShortcut]func(){}
+	for _, p := range w.places() {
+		keys[desktop.CustomShortcut{KeyName: p.key, Modifier: fyne.KeyModifierShortcutDefault}] = func() { w.goTo(p.id) }
+	}
+	return keys
+}
