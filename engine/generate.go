@@ -20,6 +20,10 @@ type Observer struct {
 	Text func(sequence int, text string)
 	// Token is called after every step with the number of tokens made so far.
 	Token func(sequence, tokens int)
+	// LogProb is told each chosen token, before its text, with the Top likeliest tokens of its place: the model's own
+	// probabilities, without temperature and penalties. Beam search does not tell.
+	LogProb func(sequence int, at TextLogProb)
+	Top     int
 }
 
 // Sequence is one generated text.
@@ -151,6 +155,9 @@ func (g *generator) one(ctx context.Context, i int, sampler *sample.Sampler) (Se
 		if err != nil {
 			s.Text = text.all()
 			return s, err
+		}
+		if g.watch.LogProb != nil {
+			g.watch.LogProb(i, g.measure(logits, token, g.watch.Top))
 		}
 		s.IDs = append(s.IDs, token)
 		g.result.Decode.Tokens++

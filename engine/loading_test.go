@@ -62,7 +62,7 @@ func (l *loading) options(cache string, format quant.Format) Options {
 // logitsOf are a model's logits after each token of a text.
 func logitsOf(t testing.TB, m *Model) (all [][]float32) {
 	t.Helper()
-	err := m.eachLogits(t.Context(), m.walk(20), func(_ int, logits []float32) { all = append(all, slices.Clone(logits)) })
+	err := m.eachLogits(t.Context(), m.walk(20), 0, func(_ int, logits []float32) { all = append(all, slices.Clone(logits)) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,34 +18,47 @@ type TokenLogProb struct {
 // TextLogProb is how likely a token of a text was, and what else could have stood in its place.
 type TextLogProb struct {
 	TokenLogProb
-	Top []TokenLogProb `json:"top"` // the likeliest there, best first
+	Rank    int            `json:"rank"`    // among all rows of the embedding: 1 is the likeliest, equals share the better rank
+	Entropy float64        `json:"entropy"` // of the place's distribution, nats
+	Top     []TokenLogProb `json:"top"`     // the likeliest there, best first
 }
 
 // LogProbs measures the tokens of a text from position from on, which is at least 1, each with the top likeliest
-// tokens of its place. Temperature and penalties play no part: these are the model's own probabilities.
+// tokens of its place. Temperature and penalties play no part: these are the model's own probabilities. What the KV cache
+// holds of the text before from is not computed again, so that many continuations of one prompt cost one prompt.
 // Errors: ErrEmptyPrompt, ErrContextFull.
 func (m *Model) LogProbs(ctx context.Context, ids []int32, from, top int) ([]TextLogProb, error) {
 	if from < 1 || from > len(ids) {
 		return nil, fmt.Errorf("engine: log-probabilities of %d tokens from position %d on", len(ids), from)
 	}
 	all := make([]TextLogProb, 0, len(ids)-from)
-	err := m.eachLogits(ctx, ids, func(position int, logits []float32) {
-		next := position + 1
-		if next < from || next == len(ids) {
-			return
-		}
-		sum := sample.LogSumExp(logits)
-		measure := func(id int32) TokenLogProb {
-			token, _ := m.tokenizer.Token(id)
-			return TokenLogProb{ID: id, Token: token, LogProb: float64(logits[id]) - sum}
-		}
-		at := TextLogProb{TokenLogProb: measure(ids[next]), Top: make([]TokenLogProb, 0, top)}
-		for _, id := range TopIDs(logits, top) {
-			at.Top = append(at.Top, measure(id))
-		}
-		all = append(all, at)
+	if from == len(ids) {
+		return all, m.checkTokens(ids)
+	}
+	// The logits after the last token foretell nothing that is there.
+	err := m.eachLogits(ctx, ids[:len(ids)-1], from-1, func(position int, logits []float32) {
+		all = append(all, m.measure(logits, ids[position+1], top))
 	})
 	return all, err
+}
+
+// measure looks a token up in the distribution that logits describe, [V].
+func (m *Model) measure(logits []float32, id int32, top int) TextLogProb {
+	sum := sample.LogSumExp(logits)
+	one := func(id int32) TokenLogProb {
+		token, _ := m.tokenizer.Token(id)
+		return TokenLogProb{ID: id, Token: token, LogProb: float64(logits[id]) - sum}
+	}
+	at := TextLogProb{TokenLogProb: one(id), Rank: 1, Entropy: sample.Entropy(logits, sum), Top: make([]TokenLogProb, 0, top)}
+	for _, v := range logits {
+		if v > logits[id] {
+			at.Rank++
+		}
+	}
+	for _, id := range TopIDs(logits, top) {
+		at.Top = append(at.Top, one(id))
+	}
+	return at
 }
 
 // TopIDs returns the rows of the n largest logits, the largest first, and of equal ones the lower row first. Logits

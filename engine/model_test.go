@@ -55,7 +55,7 @@ func validation(t testing.TB, m *Model) []int32 {
 
 func checkPerplexity(t *testing.T, m *Model, want goldenPerplexity) {
 	t.Helper()
-	p, err := m.Perplexity(t.Context(), validation(t, m)[:want.Window*want.Windows], want.Window, nil)
+	p, err := m.Perplexity(t.Context(), validation(t, m)[:want.Window*want.Windows], Windows{Size: want.Window})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +203,7 @@ func TestDecodeEqualsRecomputation(t *testing.T) {
 	onDevices(t, func(t *testing.T, m *Model) {
 		ids := validation(t, m)[5000:5300]
 		var fresh [][]float32
-		if err := m.eachLogits(t.Context(), ids, func(_ int, logits []float32) { fresh = append(fresh, slices.Clone(logits)) }); err != nil {
+		if err := m.eachLogits(t.Context(), ids, 0, func(_ int, logits []float32) { fresh = append(fresh, slices.Clone(logits)) }); err != nil {
 			t.Fatal(err)
 		}
 		m.held = nil

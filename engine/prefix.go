@@ -54,11 +54,7 @@ func (m *Model) prefill(ctx context.Context, ids []int32, logits []float32, prog
 	if err := m.reserve(ctx, len(ids)); err != nil {
 		return 0, err
 	}
-	same := 0
-	for same < min(len(ids)-1, len(m.held)) && ids[same] == m.held[same] {
-		same++
-	}
-	m.held = m.held[:same]
+	m.rewind(ids, len(ids)-1)
 	for len(m.held) < len(ids) {
 		from := len(m.held)
 		n := min(m.run.chunk(), len(ids)-from)
@@ -77,6 +73,15 @@ func (m *Model) prefill(ctx context.Context, ids []int32, logits []float32, prog
 		}
 	}
 	return ran, nil
+}
+
+// rewind forgets what slot 0 holds beyond the longest prefix that it shares with the first most of ids.
+func (m *Model) rewind(ids []int32, most int) {
+	same := 0
+	for same < min(most, len(m.held)) && ids[same] == m.held[same] {
+		same++
+	}
+	m.held = m.held[:same]
 }
 
 // rowsOf is the batch of consecutive tokens of slot 0 from a position on.

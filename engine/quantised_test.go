@@ -31,7 +31,7 @@ func TestQuantisedPerplexity(t *testing.T) {
 	for format, allowed := range allowedLoss() {
 		t.Run(format.String(), func(t *testing.T) {
 			m := loadQuantised(t, format)
-			p, err := m.Perplexity(t.Context(), validation(t, m)[:want.Window*want.Windows], want.Window, nil)
+			p, err := m.Perplexity(t.Context(), validation(t, m)[:want.Window*want.Windows], Windows{Size: want.Window})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -82,11 +82,11 @@ func (m *Model) walk(n int) []int32 {
 // compareLogits is the largest relative difference between the two models' logits after every token of ids.
 func (m *Model) compareLogits(ctx context.Context, reference *Model, ids []int32) (worst float64, err error) {
 	want := make([][]float32, 0, len(ids))
-	err = reference.eachLogits(ctx, ids, func(_ int, logits []float32) { want = append(want, slices.Clone(logits)) })
+	err = reference.eachLogits(ctx, ids, 0, func(_ int, logits []float32) { want = append(want, slices.Clone(logits)) })
 	if err != nil {
 		return 0, err
 	}
-	err = m.eachLogits(ctx, ids, func(position int, logits []float32) {
+	err = m.eachLogits(ctx, ids, 0, func(position int, logits []float32) {
 		worst = max(worst, relativeError(logits, want[position]))
 	})
 	return worst, err

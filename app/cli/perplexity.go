@@ -25,8 +25,9 @@ func (c *perplexity) Run(ctx context.Context, s *session) error {
 	}
 	return s.withModel(ctx, c.precision, func(m *engine.Model) error {
 		bar := s.progress("cli.progress.perplexity")
-		p, err := m.Perplexity(ctx, m.Tokenizer().Encode(text), c.Window, func(done, total int) {
-			bar.show(int64(done), int64(total))
+		p, err := m.Perplexity(ctx, m.Tokenizer().Encode(text), engine.Windows{
+			Size: c.Window,
+			Each: func(_ engine.WindowLikelihood, done, total int) { bar.show(int64(done), int64(total)) },
 		})
 		bar.end()
 		if err != nil {

@@ -59,6 +59,18 @@ func LogSumExp(logits []float32) float64 {
 	return shift + math.Log(sum)
 }
 
+// Entropy returns the entropy, in nats, of the distribution that the logits describe, given their LogSumExp. Rows without
+// probability count nothing.
+func Entropy(logits []float32, sum float64) float64 {
+	mean := 0.0
+	for _, x := range logits {
+		if at := float64(x) - sum; at > underflow {
+			mean += math.Exp(at) * at
+		}
+	}
+	return -mean
+}
+
 // exponentials writes exp(score - shift) of every score to exps and returns their sum. The conversion has a loop of its
 // own: on amd64 it leaves half of its register as it was, and would chain each exponential to the one before.
 func exponentials(exps []float64, scores []float32, shift float64) float64 {

@@ -36,6 +36,23 @@ func TestLogSumExp(t *testing.T) {
 	}
 }
 
+func TestEntropy(t *testing.T) {
+	for _, c := range []struct {
+		logits []float32
+		want   float64
+	}{
+		{[]float32{5}, 0},
+		{[]float32{2, 2, 2, 2}, math.Log(4)},
+		{[]float32{0, banned, 0}, math.Ln2},
+		{[]float32{float32(math.Log(3)), 0}, 0.75*math.Log(4./3) + 0.25*math.Log(4)},
+		{[]float32{0, -2000}, 0},
+	} {
+		if got := Entropy(c.logits, LogSumExp(c.logits)); !(math.Abs(got-c.want) < 1e-7) {
+			t.Errorf("the entropy of %v is %g, want %g", c.logits, got, c.want)
+		}
+	}
+}
+
 func TestSoftmaxAndLogSoftmax(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 0))
 	for range 200 {
