@@ -105,7 +105,7 @@ func TestContract(t *testing.T) {
 			"": "prompt_ids seed sequences", "sequences.0": "finish ids text",
 		}},
 		{[]string{"generate", "--prompt", "Мама", "--max-new-tokens", "2", "--logprobs", "1"}, map[string]string{
-			"sequences.0": "finish ids logprobs text", "sequences.0.logprobs.0": "id logprob token top",
+			"sequences.0": "finish ids logprobs text", "sequences.0.logprobs.0": "entropy id logprob rank token top",
 			"sequences.0.logprobs.0.top.0": "id logprob token",
 		}},
 		{[]string{"tokenize", "--text", "Мама"}, map[string]string{"": "ids text tokens"}},
@@ -220,7 +220,9 @@ func TestWrongCalls(t *testing.T) {
 		{"dataset build x", 2, "dataset"},
 		{"classify --help", 2, "classify"},
 		{"batch", 2, "batch"},
-		{"serve --port 0", 2, "serve"},
+		{"serve --port 70000", 2, "--port"},
+		{"serve --queue 0", 2, "--queue"},
+		{"serve --token й", 2, "--token"},
 	} {
 		args := strings.Fields(c.args)
 		for i, arg := range args {

@@ -24,11 +24,11 @@ type grammar struct {
 	Bench      bench         `cmd:"" help:"cli.bench"`
 	Synth      synthesize    `cmd:"" help:"cli.synth"`
 	Models     modelCommands `cmd:"" help:"cli.models"`
+	Serve      serveCommand  `cmd:"" help:"cli.serve"`
 
 	Dataset  notBuilt `cmd:"" hidden:"" passthrough:""`
 	Classify notBuilt `cmd:"" hidden:"" passthrough:""`
 	Batch    notBuilt `cmd:"" hidden:"" passthrough:""`
-	Serve    notBuilt `cmd:"" hidden:"" passthrough:""`
 }
 
 // common are the flags of every command.
