@@ -58,6 +58,12 @@ func layers() []layer {
 			"the command line is a front end beside ui: it must start where there is no display and no GUI toolkit",
 		},
 		{
+			"app/table/...",
+			[]string{"app/table/...", "app/safezip"},
+			[]string{"github.com/xuri/excelize/...", "github.com/parquet-go/parquet-go"},
+			"rows of files serve data sets, examples and batches alike: they know none of these",
+		},
+		{
 			"app/...",
 			[]string{"app/...", "engine/...", "assets"},
 			[]string{
@@ -319,6 +325,9 @@ func TestImportRulesCanFail(t *testing.T) {
 		{"app", "zachin/glcompute", false, false},
 		{"app/session", "fyne.io/fyne/v2", false, false},
 		{"app/session", "fyne.io/fyne/v2", true, false},
+		{"app/table", "github.com/xuri/excelize/v2", false, true},
+		{"app/table", "zachin/app", false, false},
+		{"app/cli", "github.com/xuri/excelize/v2", true, false},
 		{"app/cli", "zachin/ui", false, false},
 		{"app/cli", "github.com/alecthomas/kong", false, true},
 		{"app/session", "github.com/alecthomas/kong", false, false},

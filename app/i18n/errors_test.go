@@ -14,6 +14,7 @@ import (
 	"zachin/app/download"
 	"zachin/app/models"
 	"zachin/app/prompt"
+	"zachin/app/table"
 	"zachin/engine"
 	"zachin/engine/checkpoint"
 	"zachin/engine/quant"
@@ -93,6 +94,11 @@ func TestError(t *testing.T) {
 		{fmt.Errorf("t.json: %w", &prompt.SyntaxError{Line: 3}), []string{"3", `\ `}},
 		{&prompt.SyntaxError{Line: 3, Name: "a{b"}, []string{"3", "a{b"}},
 		{&prompt.MissingError{Name: "вопрос"}, []string{"вопрос"}},
+		{&table.RowError{Source: "rows.csv", Line: 17, Reason: "the cause"}, []string{"rows.csv", "17", "the cause"}},
+		{&table.Error{Kind: table.ErrBomb, Name: "rows.zip", Text: "the cause"}, []string{"rows.zip", "the cause"}},
+		{&table.Error{Kind: table.ErrNoTables, Name: "rows.zip"}, []string{"rows.zip", "CSV"}},
+		{&table.Error{Kind: table.ErrSheet, Name: "rows.xlsx", Text: "the cause"}, []string{"rows.xlsx", "the cause"}},
+		{&table.Error{Kind: table.ErrFormat, Name: "rows.json", Text: "the cause"}, []string{"rows.json", "the cause"}},
 		{errors.New("something new\nand more"), []string{"something new; and more"}},
 	} {
 		for _, lang := range []string{Russian, English} {

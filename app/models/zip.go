@@ -4,22 +4,19 @@ import (
 	"archive/zip"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"path"
 	"slices"
 	"strings"
 
 	"zachin/app/catalog"
+	"zachin/app/safezip"
 )
 
-// Bounds of an archive of a model. Weights hardly get smaller by packing, small files some ten times; a "bomb" does a
-// thousand times and more.
+// Bounds of what an archive of a model unpacks to, in bytes.
 const (
-	maxEntries = 10_000
-	maxRatio   = 100
-	freeOfCare = 16 << 20 // bytes: what is unpacked to less may have any ratio
-	maxSmall   = 256 << 20
+	maxSmall  = 256 << 20 // one of the small files
+	maxBundle = 1 << 40   // all of them
 )
 
 // archive is a ZIP archive to import.
@@ -45,23 +42,14 @@ func openZip(name string) (*archive, error) {
 }
 
 func (a *archive) judge() error {
-	if len(a.file.File) > maxEntries {
-		return fmt.Errorf("it has %d entries", len(a.file.File))
+	if err := safezip.CheckNames(a.file.File); err != nil {
+		return err
 	}
-	seen := map[string]bool{}
 	folders := map[string]map[string]*zip.File{}
 	for _, f := range a.file.File {
-		if err := judgeEntry(f); err != nil {
-			return err
-		}
 		if strings.HasSuffix(f.Name, "/") {
 			continue
 		}
-		key := strings.ToLower(f.Name) // two names may be one on the disk
-		if seen[key] {
-			return fmt.Errorf("%q is in it twice", f.Name)
-		}
-		seen[key] = true
 		dir, base := path.Split(f.Name)
 		if folders[dir] == nil {
 			folders[dir] = map[string]*zip.File{}
@@ -70,26 +58,6 @@ func (a *archive) judge() error {
 	}
 	a.choose(folders)
 	return a.judgeSizes()
-}
-
-// judgeEntry refuses names that lead out of the folder, links, devices and encryption.
-func judgeEntry(f *zip.File) error {
-	const encrypted = 1
-	name := strings.TrimSuffix(f.Name, "/")
-	mode := f.Mode()
-	switch {
-	case !fs.ValidPath(name) || strings.ContainsAny(name, "\\:\x00"):
-		return fmt.Errorf("the name %q leads out of it", f.Name)
-	case !mode.IsRegular() && !mode.IsDir():
-		return fmt.Errorf("%q is no ordinary file but %s", f.Name, mode)
-	case mode.IsDir() != strings.HasSuffix(f.Name, "/"):
-		return fmt.Errorf("%q is a file and a folder at once", f.Name)
-	case f.Flags&encrypted != 0:
-		return fmt.Errorf("%q is encrypted", f.Name)
-	case f.Method != zip.Store && f.Method != zip.Deflate:
-		return fmt.Errorf("%q is packed by an unknown method, %d", f.Name, f.Method)
-	}
-	return nil
 }
 
 // choose takes the folder that holds a whole model, the one nearest to the top; if none does, the one with weights.
@@ -121,21 +89,12 @@ func (a *archive) dir() string {
 
 // judgeSizes refuses what would unpack to far more than it is, before anything is unpacked.
 func (a *archive) judgeSizes() error {
-	var unpacked, packed uint64
 	for name, f := range a.files {
-		unpacked += f.UncompressedSize64
-		packed += f.CompressedSize64
-		if f.UncompressedSize64 > freeOfCare && f.UncompressedSize64/maxRatio > f.CompressedSize64 {
-			return fmt.Errorf("%q would unpack to %d bytes from %d", f.Name, f.UncompressedSize64, f.CompressedSize64)
-		}
-		if catalog.IsSmall(name) && f.UncompressedSize64 > maxSmall || f.UncompressedSize64 > 1<<40 {
+		if catalog.IsSmall(name) && f.UncompressedSize64 > maxSmall {
 			return fmt.Errorf("%q would unpack to %d bytes", f.Name, f.UncompressedSize64)
 		}
 	}
-	if unpacked > freeOfCare && unpacked/maxRatio > packed {
-		return fmt.Errorf("it would unpack to %d bytes from %d", unpacked, packed)
-	}
-	return nil
+	return safezip.CheckSizes(slices.Collect(maps.Values(a.files)), maxBundle)
 }
 
 func (a *archive) names() []string { return names(a.files) }
