@@ -68,7 +68,7 @@ func layers() []layer {
 			[]string{"app/...", "engine/...", "assets"},
 			[]string{
 				"github.com/adrg/xdg", "github.com/gofrs/flock", "github.com/zalando/go-keyring", "golang.org/x/net/http/httpproxy",
-				"golang.org/x/time/rate",
+				"golang.org/x/time/rate", "modernc.org/sqlite/...",
 			},
 			"use cases must be testable without a window and without GL",
 		},

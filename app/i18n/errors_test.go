@@ -14,6 +14,7 @@ import (
 	"zachin/app/download"
 	"zachin/app/models"
 	"zachin/app/prompt"
+	"zachin/app/session"
 	"zachin/app/table"
 	"zachin/engine"
 	"zachin/engine/checkpoint"
@@ -30,6 +31,7 @@ func TestError(t *testing.T) {
 		return &download.Error{Kind: kind, Name: "acme/tiny", Host: "hub.example.com", Text: "the cause", Wait: time.Hour, Need: 3e9, Free: 1e9}
 	}
 	store := func(kind error) error { return &models.Error{Kind: kind, Name: "acme/tiny", Text: "the cause"} }
+	documents := func(kind error) error { return &session.Error{Kind: kind, Path: "/d.db", Err: errors.New("the cause")} }
 	seen := map[string]error{}
 	for _, c := range []struct {
 		err   error
@@ -99,6 +101,15 @@ func TestError(t *testing.T) {
 		{&table.Error{Kind: table.ErrNoTables, Name: "rows.zip"}, []string{"rows.zip", "CSV"}},
 		{&table.Error{Kind: table.ErrSheet, Name: "rows.xlsx", Text: "the cause"}, []string{"rows.xlsx", "the cause"}},
 		{&table.Error{Kind: table.ErrFormat, Name: "rows.json", Text: "the cause"}, []string{"rows.json", "the cause"}},
+		{documents(session.ErrNotFound), nil},
+		{documents(session.ErrNewer), []string{"/d.db"}},
+		{documents(session.ErrBusy), []string{"/d.db"}},
+		{documents(session.ErrFull), []string{"/d.db"}},
+		{documents(session.ErrDamaged), []string{"/d.db", "the cause"}},
+		{documents(session.ErrReadOnly), []string{"/d.db", "the cause"}},
+		{documents(session.ErrFormat), []string{"/d.db", "the cause"}},
+		{documents(session.ErrFailed), []string{"/d.db", "the cause"}},
+		{&session.RecoveredError{Path: "/d.db", Aside: "/d.db.damaged-1", Documents: 12, Partly: 3}, []string{"/d.db.damaged-1", "12", "3"}},
 		{errors.New("something new\nand more"), []string{"something new; and more"}},
 	} {
 		for _, lang := range []string{Russian, English} {
