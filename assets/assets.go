@@ -1,5 +1,5 @@
 // Package assets holds what the program carries inside itself: the demonstration model, the words of both languages,
-// the icon and the fonts. It hands out bytes; whoever interprets them imports it.
+// templates of prompts, the icon and the fonts. It hands out bytes; whoever interprets them imports it.
 package assets
 
 import (
@@ -14,6 +14,9 @@ var demo embed.FS
 //go:embed translations/*.json
 var translations embed.FS
 
+//go:embed templates/*.json
+var templates embed.FS
+
 //go:embed icon.png
 var icon []byte
 
@@ -23,6 +26,10 @@ func Demo() fs.FS { return sub(demo, "demo") }
 
 // Translations is a folder of one file of messages a language, such as ru.json.
 func Translations() fs.FS { return sub(translations, "translations") }
+
+// Templates is a folder of the templates that come with the program, one JSON file each, in the order of their names; app/prompt
+// reads them.
+func Templates() fs.FS { return sub(templates, "templates") }
 
 // Icon is the program's icon, a PNG. The caller must not change it.
 func Icon() []byte { return icon }

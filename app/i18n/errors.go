@@ -144,7 +144,10 @@ func (s *Strings) fieldError(e *sample.FieldError) string {
 func (s *Strings) patternError(err error) string {
 	var syntax *prompt.SyntaxError
 	var missing *prompt.MissingError
+	var file *prompt.FileError
 	switch {
+	case errors.As(err, &file):
+		return s.T("error.pattern.file", "File", file.File, "Cause", oneLine(file.Err))
 	case errors.As(err, &missing):
 		return s.T("error.pattern.missing", "Name", missing.Name)
 	case !errors.As(err, &syntax):

@@ -95,6 +95,7 @@ func TestError(t *testing.T) {
 		{store(models.ErrNoModel), []string{"acme/tiny", "ZIP"}},
 		{fmt.Errorf("t.json: %w", &prompt.SyntaxError{Line: 3}), []string{"3", `\ `}},
 		{&prompt.SyntaxError{Line: 3, Name: "a{b"}, []string{"3", "a{b"}},
+		{&prompt.FileError{File: "t.json", Err: errors.New("the cause")}, []string{"t.json", "the cause"}},
 		{&prompt.MissingError{Name: "вопрос"}, []string{"вопрос"}},
 		{&table.RowError{Source: "rows.csv", Line: 17, Reason: "the cause"}, []string{"rows.csv", "17", "the cause"}},
 		{&table.Error{Kind: table.ErrBomb, Name: "rows.zip", Text: "the cause"}, []string{"rows.zip", "the cause"}},
