@@ -39,5 +39,12 @@ func (c Calibration) Apply(probabilities []float64) []float64 {
 	return out
 }
 
+// Mark writes the calibrated probabilities into the scores.
+func (c Calibration) Mark(scores []Score, probabilities []float64) {
+	for i, p := range c.Apply(probabilities) {
+		scores[i].Calibrated = &p
+	}
+}
+
 // leastPreference keeps a label that is all but impossible from dividing by zero.
 const leastPreference = 1e-300

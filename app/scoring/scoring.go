@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"sync"
 
 	"zachin/app/backend"
 )
@@ -41,12 +42,13 @@ func (s Score) by(m Measure) float64 {
 	return s.LogProb
 }
 
-// Scorer ranks labels. It remembers how likely they are behind no text and serves one goroutine at a time.
+// Scorer ranks labels. It remembers how likely they are behind no text. Any number of goroutines may use it.
 type Scorer struct {
 	Backend backend.Backend
 	Labels  []string // two at least, all different, none empty; each is put behind the prompt as it stands
 	Measure Measure
 
+	mu            sync.Mutex
 	unconditional map[string]backend.Likelihood // by the text that was measured
 }
 
@@ -89,6 +91,8 @@ func (s *Scorer) Scores(ctx context.Context, prompt string) ([]Score, error) {
 
 // behindNothing is how likely the measured texts are without the prompt. The labels of a table are the same in every row.
 func (s *Scorer) behindNothing(ctx context.Context, measured []backend.Likelihood) ([]backend.Likelihood, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.unconditional == nil {
 		s.unconditional = map[string]backend.Likelihood{}
 	}
