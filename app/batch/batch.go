@@ -134,7 +134,7 @@ func (r *run) row(ctx context.Context, i item) error {
 	err := i.err
 	text := ""
 	if err == nil {
-		text, err = r.Pattern.Fill(values(i.row))
+		text, err = r.Pattern.Fill(i.row.Map())
 	}
 	if err == nil && len(before.variants) > 0 && before.prompt != hash(text) {
 		return &ResumeError{Kind: ErrOther, File: r.Out, Row: i.number}
@@ -196,14 +196,6 @@ func (r *run) note(done, fresh int, sum func(*Summary)) {
 		}
 		r.Progress(p)
 	}
-}
-
-func values(row table.Row) map[string]string {
-	m := make(map[string]string, len(row.Columns))
-	for i, name := range row.Columns {
-		m[name] = row.Values[i]
-	}
-	return m
 }
 
 // seed gives each continuation a seed of its own that depends on nothing else, so that a run that goes on writes what an

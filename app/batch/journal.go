@@ -13,6 +13,8 @@ import (
 	"sync"
 
 	"github.com/gofrs/flock"
+
+	"zachin/app/safefile"
 )
 
 // What may be wrong with a results file; see [ResumeError].
@@ -97,7 +99,7 @@ func openJournal(path string, resume bool) (_ *journal, err error) {
 	if _, err := j.file.Seek(whole, io.SeekStart); err != nil {
 		return nil, err
 	}
-	return j, syncFolder(filepath.Dir(path))
+	return j, safefile.SyncFolder(filepath.Dir(path))
 }
 
 // read takes the lines for done, and returns where the last whole one ends. What a crash leaves of a line has no line feed:

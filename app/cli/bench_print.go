@@ -18,7 +18,7 @@ func printBenchmark(s *session, b benchmark) error {
 		"Loading", number(b.LoadS, 2), "First", number(b.FirstTokenS, 2), "Memory", number(b.PeakRSSMB, 0)))
 	s.printf("%s\n", s.say.T("cli.bench.probe", "Read", number(b.Probe.ReadGBs, 1), "Arithmetic", number(b.Probe.TFLOPs, 3)))
 
-	t := table{w: tabwriter.NewWriter(s.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)}
+	t := columns{w: tabwriter.NewWriter(s.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)}
 	t.row()
 	t.row(s.say.T("cli.bench.prefill"), s.say.T("cli.bench.speed"), "TFLOP/s", s.say.T("cli.bench.share_arithmetic"))
 	for _, p := range b.Prefill {
@@ -39,10 +39,10 @@ func printBenchmark(s *session, b benchmark) error {
 	return t.w.Flush()
 }
 
-// table lays out rows in columns. Errors of writing come out with Flush.
-type table struct{ w *tabwriter.Writer }
+// columns lays out rows in columns. Errors of writing come out with Flush.
+type columns struct{ w *tabwriter.Writer }
 
-func (t table) row(cells ...string) {
+func (t columns) row(cells ...string) {
 	line := ""
 	if len(cells) > 0 {
 		line = strings.Join(cells, "\t") + "\t"

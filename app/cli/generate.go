@@ -39,7 +39,8 @@ const finishInterrupted sample.Finish = "interrupted"
 
 // Run generates. Interrupted, it shows what there is.
 func (g *generate) Run(ctx context.Context, s *session) error {
-	if err := g.endpoint.check(s); err != nil {
+	remote, err := g.endpoint.check(s, g.precision)
+	if err != nil {
 		return err
 	}
 	if n := g.LogProbs; n != nil && *n < 0 {
@@ -54,6 +55,9 @@ func (g *generate) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	g.warn(s)
+	if remote {
+		return g.remotely(ctx, s, text, params)
+	}
 	return s.withModel(ctx, g.precision, func(m *engine.Model) error { return g.write(ctx, s, m, m.Prompt(text), params) })
 }
 

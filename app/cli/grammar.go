@@ -24,11 +24,11 @@ type grammar struct {
 	Bench      bench         `cmd:"" help:"cli.bench"`
 	Synth      synthesize    `cmd:"" help:"cli.synth"`
 	Models     modelCommands `cmd:"" help:"cli.models"`
+	Classify   classify      `cmd:"" help:"cli.classify"`
+	Batch      batchCommand  `cmd:"" help:"cli.batch"`
 	Serve      serveCommand  `cmd:"" help:"cli.serve"`
 
-	Dataset  notBuilt `cmd:"" hidden:"" passthrough:""`
-	Classify notBuilt `cmd:"" hidden:"" passthrough:""`
-	Batch    notBuilt `cmd:"" hidden:"" passthrough:""`
+	Dataset notBuilt `cmd:"" hidden:"" passthrough:""`
 }
 
 // common are the flags of every command.
@@ -67,19 +67,6 @@ func (p precision) options() engine.Options {
 		return engine.Options{}
 	}
 	return engine.Options{Quant: *p.Quant, ExactQuant: true}
-}
-
-// endpoint holds the flags for a completions server in the device's place, which are planned.
-type endpoint struct {
-	Endpoint      string `hidden:""`
-	EndpointModel string `hidden:""`
-}
-
-func (e endpoint) check(s *session) error {
-	if e.Endpoint != "" || e.EndpointModel != "" {
-		return s.usage("cli.not_built", "What", "--endpoint")
-	}
-	return nil
 }
 
 // flagName is the flag that sets a parameter of Transformers' generate.

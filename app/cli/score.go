@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"zachin/app/backend"
 	"zachin/engine"
 	"zachin/engine/sample"
 )
@@ -34,11 +35,15 @@ type topLogits struct {
 
 // Run scores.
 func (c *score) Run(ctx context.Context, s *session) error {
-	if err := c.endpoint.check(s); err != nil {
+	remote, err := c.endpoint.check(s, c.precision)
+	if err != nil {
 		return err
 	}
 	if c.Top < 0 {
 		return &sample.FieldError{Field: "top", Value: c.Top, Allowed: "[0, ∞)"}
+	}
+	if remote {
+		return c.remotely(ctx, s)
 	}
 	encode, err := c.input(s)
 	if err != nil {
@@ -67,6 +72,48 @@ func (c *score) Run(ctx context.Context, s *session) error {
 		printScore(s, m, out)
 		return nil
 	})
+}
+
+// scoredRemotely is the JSON of score by a server: ids and logits are its own matter.
+type scoredRemotely struct {
+	scored
+	Tokens []string `json:"tokens"`
+}
+
+// remotely scores on a server.
+func (c *score) remotely(ctx context.Context, s *session) error {
+	if c.Text == nil {
+		return s.usage("cli.usage.missing_flags", "What", "--text")
+	}
+	text, err := s.argument("--text", *c.Text)
+	if err != nil {
+		return err
+	}
+	client, model, err := c.dial(ctx, s)
+	if err != nil {
+		return err
+	}
+	measured, err := backend.Measure(ctx, client, model, text)
+	if err != nil {
+		return err
+	}
+	out := scoredRemotely{Tokens: measured.Tokens}
+	out.IDs, out.NLL, out.Last = []int32{}, []float64{}, topLogits{[]int32{}, []float32{}}
+	for i, p := range measured.TokenLogProbs {
+		if p == nil { // the first one
+			continue
+		}
+		out.NLL = append(out.NLL, -*p)
+		out.NLLSum -= *p
+		if !s.JSON {
+			s.printf("%8.4f  %6.2f %%  %q\n", -*p, 100*math.Exp(*p), measured.Tokens[i])
+		}
+	}
+	if s.JSON {
+		return s.result(out)
+	}
+	s.printf("%s\n", s.say.N("cli.score_sum", len(out.NLL), "Sum", s.say.Number(out.NLLSum, 4)))
+	return nil
 }
 
 // input reads what to score before the model is loaded, which only the tokenizer of the model can turn into ids.

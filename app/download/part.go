@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"zachin/app/safefile"
 )
 
 // WorkFolder is where unfinished files and the hashes of chunks are, inside a model's folder.
@@ -214,16 +216,5 @@ func (p *part) install(dir string) error {
 	if err := os.Rename(partPath(dir, p.of.Name), finalPath(dir, p.of.Name)); err != nil {
 		return err
 	}
-	return syncFolder(dir)
-}
-
-// syncFolder makes a rename in a folder last through a power cut, where the system has a way to do so.
-func syncFolder(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	_ = f.Sync() // not every file system can; the file itself is on the disk already
-	return nil
+	return safefile.SyncFolder(dir)
 }

@@ -10,10 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"zachin/app/backend"
+	"zachin/app/batch"
 	"zachin/app/catalog"
+	"zachin/app/completions"
 	"zachin/app/download"
 	"zachin/app/models"
 	"zachin/app/prompt"
+	"zachin/app/scoring"
 	"zachin/app/session"
 	"zachin/app/table"
 	"zachin/engine"
@@ -32,6 +36,7 @@ func TestError(t *testing.T) {
 	}
 	store := func(kind error) error { return &models.Error{Kind: kind, Name: "acme/tiny", Text: "the cause"} }
 	documents := func(kind error) error { return &session.Error{Kind: kind, Path: "/d.db", Err: errors.New("the cause")} }
+	server := func(kind error) error { return &completions.Error{Kind: kind, Host: "gpu.example", Text: "the cause"} }
 	seen := map[string]error{}
 	for _, c := range []struct {
 		err   error
@@ -111,6 +116,21 @@ func TestError(t *testing.T) {
 		{documents(session.ErrFormat), []string{"/d.db", "the cause"}},
 		{documents(session.ErrFailed), []string{"/d.db", "the cause"}},
 		{&session.RecoveredError{Path: "/d.db", Aside: "/d.db.damaged-1", Documents: 12, Partly: 3}, []string{"/d.db.damaged-1", "12", "3"}},
+		{&completions.Error{Kind: completions.ErrAddress, Host: "ftp://x", Text: "the cause"}, []string{"ftp://x", "the cause"}},
+		{server(completions.ErrUnreachable), []string{"gpu.example", "the cause"}},
+		{server(completions.ErrKey), []string{"gpu.example", "ZACHIN_ENDPOINT_KEY"}},
+		{server(completions.ErrRequest), []string{"gpu.example", "the cause"}},
+		{server(completions.ErrNotFound), []string{"gpu.example", "--endpoint-model"}},
+		{server(completions.ErrProtocol), []string{"gpu.example", "the cause"}},
+		{backend.ErrParameter, []string{"--max-new-tokens"}},
+		{&backend.InputError{Err: backend.ErrNoPrompt}, nil},
+		{scoring.ErrLabels, nil},
+		{&scoring.LabelError{Label: "может быть"}, []string{"может быть"}},
+		{&batch.ResumeError{Kind: batch.ErrThere, File: "/o.jsonl"}, []string{"/o.jsonl", "--resume"}},
+		{&batch.ResumeError{Kind: batch.ErrBusy, File: "/o.jsonl"}, []string{"/o.jsonl"}},
+		{&batch.ResumeError{Kind: batch.ErrOther, File: "/o.jsonl", Row: 7}, []string{"/o.jsonl", "7"}},
+		{&batch.ResumeError{Kind: batch.ErrLine, File: "/o.jsonl", Line: 7}, []string{"/o.jsonl", "7"}},
+		{&batch.ResumeError{Kind: batch.ErrRepeat, File: "/o.jsonl", Line: 7}, []string{"/o.jsonl", "7"}},
 		{errors.New("something new\nand more"), []string{"something new; and more"}},
 	} {
 		for _, lang := range []string{Russian, English} {

@@ -33,3 +33,14 @@ func Write(path string, data []byte) (err error) {
 	}
 	return os.Rename(f.Name(), path)
 }
+
+// SyncFolder makes a new or renamed file in a folder last through a power cut, where the system has a way to do so.
+func SyncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_ = f.Sync() // not every file system can; the file itself is on the disk already
+	return nil
+}

@@ -18,6 +18,7 @@ type Row struct {
 	Number int // for people, from 1
 	Values map[string]string
 	Label  string
+	Err    error // why the row could not be read
 }
 
 // Test is the question put to every row of a table.
@@ -198,6 +199,9 @@ func (e *LabelError) Error() string { return fmt.Sprintf("%v: %q", errLabel, e.L
 func (e *LabelError) Unwrap() error { return errLabel }
 
 func (e *evaluation) ask(ctx context.Context, shown string, row Row, calibration Calibration) (answer, error) {
+	if row.Err != nil {
+		return answer{}, &backend.InputError{Err: row.Err}
+	}
 	if e.label(row) < 0 {
 		return answer{}, &LabelError{row.Label}
 	}

@@ -111,16 +111,16 @@ func TestEvaluate(t *testing.T) {
 		return bias, 1
 	})
 	rows := []Row{
-		{1, map[string]string{"text": "bb"}, "b"},
-		{2, map[string]string{"text": "b"}, "b"},
-		{3, map[string]string{"text": "n"}, " a "},
-		{4, map[string]string{"text": "odd"}, "a"},
-		{5, map[string]string{"text": "bb"}, "a"},
-		{6, map[string]string{"text": "too long"}, "a"},
-		{7, map[string]string{"text": "n"}, "c"},
-		{8, map[string]string{}, "a"},
+		{Number: 1, Values: map[string]string{"text": "bb"}, Label: "b"},
+		{Number: 2, Values: map[string]string{"text": "b"}, Label: "b"},
+		{Number: 3, Values: map[string]string{"text": "n"}, Label: " a "},
+		{Number: 4, Values: map[string]string{"text": "odd"}, Label: "a"},
+		{Number: 5, Values: map[string]string{"text": "bb"}, Label: "a"},
+		{Number: 6, Values: map[string]string{"text": "too long"}, Label: "a"},
+		{Number: 7, Values: map[string]string{"text": "n"}, Label: "c"},
+		{Number: 8, Values: map[string]string{}, Label: "a"},
 	}
-	examples := []Row{{1, map[string]string{"text": "one"}, "a"}, {2, map[string]string{"text": "two"}, "b"}}
+	examples := []Row{{Number: 1, Values: map[string]string{"text": "one"}, Label: "a"}, {Number: 2, Values: map[string]string{"text": "two"}, Label: "b"}}
 	s := &Scorer{Backend: b, Labels: []string{"a", "b"}}
 	told := 0
 	r, err := s.Evaluate(t.Context(), Test{

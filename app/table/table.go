@@ -81,6 +81,15 @@ func (r Row) Get(column string) (string, bool) {
 	return "", false
 }
 
+// Map is the row's values by their columns.
+func (r Row) Map() map[string]string {
+	m := make(map[string]string, len(r.Columns))
+	for i, name := range r.Columns {
+		m[name] = r.Values[i]
+	}
+	return m
+}
+
 // RowError tells about a row that could not be read. The rows behind it can.
 type RowError struct {
 	Source string
