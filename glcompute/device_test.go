@@ -22,6 +22,16 @@ func TestOpen(t *testing.T) {
 }
 
 // TestCancelledOpen: a context that is done opens nothing.
+// What a driver tells of its memory is possible; of a rasteriser, which has none of its own, nothing is told.
+func TestMemory(t *testing.T) {
+	info := newBench(t).Info()
+	m := info.Memory
+	t.Logf("%s: %d MiB, %d MiB free, at least: %t", info.Name, m.Total>>20, m.Free>>20, m.Least)
+	if info.Software && m != (Memory{}) || m.Total > 0 && m.Free > m.Total || m.Total < 0 || m.Free < 0 {
+		t.Errorf("%+v", m)
+	}
+}
+
 func TestCancelledOpen(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -115,6 +115,12 @@ start
 shot again
 key ctrl+z
 eventually text_ends 'Ёж' # the history is not kept, the text is
+key ctrl+3 # to the models, where letters go nowhere, and back
+write 'нет'
+shot models
+key ctrl+1
+write 'Да'
+eventually text_ends 'ЁжДа'
 stop INT
 
 # The model's OpenGL beside the window's own: with this setting no other device steps in.

@@ -92,6 +92,11 @@ func (i inset) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return objects[0].MinSize().AddWidthHeight(2*scaled(i.gap), 2*scaled(i.gap))
 }
 
+// compact is content with the small margins of much that stands in little room.
+func (w *Window) compact(content fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewThemeOverride(content, compact{newDesk(w.app.Settings())})
+}
+
 // roomy is content with the desk's own margins again, in a part of the window that is compact: buttons and fields that stand in
 // a row. Its edge is that of the texts above.
 func (w *Window) roomy(content fyne.CanvasObject) fyne.CanvasObject {

@@ -83,7 +83,7 @@ const (
 )
 
 // buttons are those of a card, all of them; refreshActions shows the ones that make sense.
-func (c *modelCard) buttons() *fyne.Container {
+func (c *modelCard) buttons(m models.Model) *fyne.Container {
 	row := container.NewHBox()
 	add := func(id string, icon fyne.Resource, act func(models.Model)) {
 		b := newButton(c.w.hinted(func() hint { return hint{title: c.hint(id)} }), "", icon, func() {
@@ -99,7 +99,11 @@ func (c *modelCard) buttons() *fyne.Container {
 	add(doCancel, nil, c.w.askCancel)
 	add(doVerify, nil, func(m models.Model) { c.w.app.Jobs().Verify(m.ID) })
 	add(doFolder, theme.FolderOpenIcon(), c.w.showFolder)
-	add(doRemove, theme.DeleteIcon(), c.w.askRemove)
+	remove := theme.DeleteIcon()
+	if onList(m) {
+		remove = nil
+	}
+	add(doRemove, remove, c.w.askRemove)
 	for _, id := range []string{doCancel, doVerify, doFolder, doRemove} {
 		c.actions[id].Importance = widget.LowImportance
 	}
@@ -122,6 +126,11 @@ func (l library) find(id string) (models.Model, bool) {
 		}
 	}
 	return models.Model{}, false
+}
+
+// onList reports whether a model is only on the list, so that removing it is to take it off.
+func onList(m models.Model) bool {
+	return m.Origin == models.FromFolder || m.State == models.Absent && m.Entry == nil
 }
 
 func (c *modelCard) refreshActions(m models.Model, now condition) {
@@ -150,11 +159,10 @@ func (c *modelCard) refreshActions(m models.Model, now condition) {
 	show(doFolder, "", m.Path != "" && now != gone)
 	own := m.Origin == models.FromHub || m.Origin == models.FromImport
 	remove := ""
-	if m.Origin == models.FromFolder {
+	if onList(m) {
 		remove = t("ui.models.unlist")
-		c.actions[doRemove].Icon = nil
 	}
-	show(doRemove, remove, own && whole || m.Origin == models.FromFolder && now != working)
+	show(doRemove, remove, own && whole || onList(m) && now != working)
 	c.row.Hidden = true
 	for _, b := range c.actions {
 		c.row.Hidden = c.row.Hidden && b.Hidden
@@ -224,6 +232,12 @@ func (w *Window) askCancel(m models.Model) {
 // askRemove asks before a model is deleted, and tells what that frees. A model that stays where it is is only taken off the list.
 func (w *Window) askRemove(m models.Model) {
 	t := w.words.T
+	if m.State == models.Absent && m.Origin == "" { // a download that came to nothing: there is nothing to lose
+		w.app.Jobs().Forget(m.ID)
+		delete(w.lib.jobs, m.ID)
+		w.removed(nil, note{})
+		return
+	}
 	what, yes := t("ui.models.remove.text", "Size", w.words.Size(m.Bytes), "Folder", m.Path), t("ui.models.remove")
 	if m.Origin == models.FromFolder {
 		what, yes = t("ui.models.unlist.text", "Folder", m.Path), t("ui.models.unlist")

@@ -148,8 +148,8 @@ func (w *Window) pickFolder() {
 			w.examine(filepath.FromSlash(at.Path()))
 		}
 	}, w.window)
-	d.Resize(w.dialogSize())
 	d.Show()
+	d.Resize(w.dialogSize()) // not before: it has no content then
 }
 
 // pickFile asks for a file of weights or an archive.
@@ -161,8 +161,8 @@ func (w *Window) pickFile() {
 		}
 	}, w.window)
 	d.SetFilter(fileFilter{})
-	d.Resize(w.dialogSize())
 	d.Show()
+	d.Resize(w.dialogSize()) // not before: it has no content then
 }
 
 // fileFilter shows what can be a model.

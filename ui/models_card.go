@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"cmp"
 	"net/url"
+	"path/filepath"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -52,9 +54,10 @@ func newModelCard(w *Window, m models.Model) *modelCard {
 	c.size.Importance = widget.LowImportance
 	c.progress, c.percent = newBar(), text()
 	c.running = container.New(tight{}, container.New(margin{4}, c.progress.content), c.percent)
-	c.row = c.buttons()
-	c.content = container.NewStack(c.edge, container.New(inset{12}, container.New(tight{4},
+	c.row = c.buttons(m)
+	inside := container.NewStack(c.edge, container.New(inset{12}, container.New(tight{4},
 		container.New(columns{side: sideWidth, gap: 16}, c.left(m), c.right(m)), c.running, c.message, w.roomy(c.row))))
+	c.content = w.compact(inside)
 	return c
 }
 
@@ -84,8 +87,8 @@ func (c *modelCard) left(m models.Model) fyne.CanvasObject {
 			rows = append(rows, links(e.Links))
 		}
 	} else {
-		if m.Path != "" {
-			where := widget.NewLabel(m.Path)
+		if path := cmp.Or(m.Path, m.ID); filepath.IsAbs(path) {
+			where := widget.NewLabel(path)
 			where.Importance, where.Wrapping = widget.LowImportance, fyne.TextWrapBreak
 			rows = append(rows, where)
 		}
@@ -136,7 +139,11 @@ func (c *modelCard) refresh(m models.Model) {
 	c.facts.Hidden = c.facts.Text == ""
 	c.state.Importance = now.importance()
 	c.state.SetText(c.w.words.T("ui.models.state." + now.word(job, known)))
-	c.size.SetText(c.w.sizeText(m))
+	size := m
+	if now == working {
+		size.Bytes = m.Total // how much is there the bar tells
+	}
+	c.size.SetText(c.w.sizeText(size))
 	c.size.Hidden = c.size.Text == ""
 	c.state.TextStyle.Bold = now == inUse
 	c.edge.StrokeColor = theme.Color(theme.ColorNameSeparator)

@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -25,8 +24,6 @@ func newNetwork(w *Window) *network {
 	n := &network{w: w, hosts: widget.NewLabel(""), folder: widget.NewLabel("")}
 	n.hosts.Wrapping, n.folder.Wrapping = fyne.TextWrapWord, fyne.TextWrapBreak
 	n.hosts.Importance, n.folder.Importance = widget.LowImportance, widget.LowImportance
-	title := widget.NewLabel(t("ui.network"))
-	title.TextStyle.Bold, title.SizeName = true, theme.SizeNameSubHeadingText
 	n.offline = newCheck(w.manners("ui.offline"), t("ui.offline"), func(on bool) {
 		if on != w.app.Settings().Offline {
 			w.toggleOffline()
@@ -34,7 +31,7 @@ func newNetwork(w *Window) *network {
 	})
 	n.limit = newEntry(w.manners("ui.limit"), n.typed, n.refresh)
 	unit := widget.NewLabel(t("ui.limit.unit"))
-	n.content = container.New(tight{}, title,
+	n.content = container.New(tight{}, subtitle(t("ui.network")),
 		container.NewHBox(n.offline, layoutGap(16), widget.NewLabel(t("ui.limit")), container.New(wide{72}, n.limit), unit), n.hosts, n.folder)
 	return n
 }

@@ -20,6 +20,7 @@ type modelsPage struct {
 	add    *adder
 	net    *network
 	list   *fyne.Container
+	heads  map[bool]fyne.CanvasObject // of what is here, and of what is not
 	cards  map[string]*modelCard
 }
 
@@ -30,14 +31,24 @@ func (w *Window) newModelsPage() fyne.CanvasObject {
 	p.space.Alignment = fyne.TextAlignTrailing
 	p.add, p.net = newAdder(w), newNetwork(w)
 	p.list = container.New(tight{12})
+	p.heads = map[bool]fyne.CanvasObject{
+		true: w.compact(subtitle(w.words.T("ui.models.here"))), false: w.compact(subtitle(w.words.T("ui.models.elsewhere"))),
+	}
 	title := widget.NewLabel(w.words.T("ui.place.models"))
 	title.TextStyle.Bold, title.SizeName = true, theme.SizeNameHeadingText
 	p.page = newPage(container.New(tight{12},
-		container.New(tight{}, title, container.New(columns{side: sideWidth, gap: 16}, p.memory, p.space)),
-		p.add.content, p.list, p.net.content))
+		w.compact(container.New(tight{}, title, container.New(columns{side: sideWidth, gap: 16}, p.memory, p.space))),
+		w.compact(p.add.content), p.list, w.compact(p.net.content)))
 	w.models = p
 	p.refresh()
-	return container.NewThemeOverride(p.page.content, compact{newDesk(w.app.Settings())})
+	return w.compact(p.page.content)
+}
+
+// subtitle is the head of a part of a page.
+func subtitle(text string) *widget.Label {
+	l := widget.NewLabel(text)
+	l.TextStyle.Bold, l.SizeName = true, theme.SizeNameSubHeadingText
+	return l
 }
 
 // enterModels has the list read anew: somebody else may have changed it.
@@ -53,9 +64,13 @@ func (p *modelsPage) refresh() {
 	if free := p.w.lib.free; free > 0 {
 		p.space.SetText(p.w.words.T("ui.models.free", "Free", p.w.words.About(free)))
 	}
-	shown := p.shown()
 	var objects []fyne.CanvasObject
-	for _, m := range shown {
+	headed := map[bool]bool{}
+	for _, m := range p.shown() {
+		if here := p.here(m); !headed[here] {
+			headed[here] = true
+			objects = append(objects, p.heads[here])
+		}
 		if p.cards[m.ID] == nil || p.cards[m.ID].known != known(m) {
 			p.cards[m.ID] = newModelCard(p.w, m)
 		}
@@ -71,7 +86,7 @@ func (p *modelsPage) refresh() {
 	p.page.settle()
 }
 
-// shown are the models in the order of the page: the recommended one's family as the catalogue has it, and copies under way.
+// shown are the models in the order of the page: what is here, or on its way, and then what may be had.
 func (p *modelsPage) shown() []models.Model {
 	list := slices.Clone(p.w.lib.models)
 	for id, j := range p.w.lib.jobs {
@@ -79,7 +94,22 @@ func (p *modelsPage) shown() []models.Model {
 			list = append(list, models.Model{ID: id, State: models.Absent})
 		}
 	}
+	slices.SortStableFunc(list, func(a, b models.Model) int {
+		switch hereA, hereB := p.here(a), p.here(b); {
+		case hereA == hereB:
+			return 0
+		case hereA:
+			return -1
+		}
+		return 1
+	})
 	return list
+}
+
+// here reports whether something of a model is on this computer, or comes.
+func (p *modelsPage) here(m models.Model) bool {
+	_, worked := p.w.lib.jobs[m.ID]
+	return m.State != models.Absent || m.Origin == models.FromFolder || worked
 }
 
 // known is what of a model decides how its card is built.

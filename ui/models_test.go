@@ -217,6 +217,8 @@ func TestModelCancelledAndFailed(t *testing.T) {
 	if !strings.Contains(h.strip.noteText.Text, id) {
 		t.Errorf("said %q", h.strip.noteText.Text)
 	}
+	h.act(id, doRemove)
+	h.until(func() bool { _, there := h.lib.find(id); return !there })
 }
 
 // A folder of the person's own is used where it is after it was dropped, warned of, and only taken off the list.
@@ -283,6 +285,25 @@ func TestModelImported(t *testing.T) {
 	h.ready()
 	if h.text() != app.FirstPrompt {
 		t.Errorf("the text is %q", h.text())
+	}
+}
+
+// Both ways to pick something open Fyne's dialog, which fits into a small window.
+func TestModelPicked(t *testing.T) {
+	h := openHub(t)
+	h.window.Resize(fyne.NewSize(900, 600))
+	for _, text := range []string{"Папка…", "Файл…"} {
+		test.Tap(find(h.rig, func(b *button) bool { return b.Text == text }))
+		open := h.window.Canvas().Overlays().List()
+		if len(open) != 1 || open[0].MinSize().Width > 900 || open[0].MinSize().Height > 600 {
+			t.Fatalf("%s opens %v", text, open)
+		}
+		h.window.Canvas().Overlays().Remove(open[0])
+	}
+	for name, want := range map[string]bool{"a.gguf": true, "b.ZIP": true, "c.safetensors": true, "d.txt": false} {
+		if got := (fileFilter{}).Matches(storage.NewFileURI("/" + name)); got != want {
+			t.Errorf("%s can be picked: %t", name, got)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"zachin/app"
@@ -119,6 +120,7 @@ func (w *Window) progressText(j models.Job) string {
 // unknownFiles warns of files that nobody vouches for.
 func (w *Window) unknownFiles(unknown, differs []string) string {
 	var lines []string
+	unknown = slices.DeleteFunc(slices.Clone(unknown), func(name string) bool { return slices.Contains(differs, name) })
 	if len(differs) > 0 {
 		lines = append(lines, w.words.T("ui.models.differs", "Files", strings.Join(differs, ", ")))
 	}

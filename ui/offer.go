@@ -38,7 +38,7 @@ func newOffer(w *Window) *offer {
 		container.NewBorder(nil, nil, title, away),
 		container.New(&wrapped{again: func() { w.bridge.after(0, w.relayout) }}, o.text),
 		w.roomy(container.NewHBox(o.get, folder, more)))))
-	o.content = container.NewStack(container.NewThemeOverride(container.New(inset{12}, card), compact{newDesk(w.app.Settings())}))
+	o.content = container.NewStack(w.compact(container.New(inset{12}, card)))
 	o.content.Hide()
 	return o
 }

@@ -47,7 +47,7 @@ func newParams(w *Window) *params {
 	list := container.NewVScroll(container.New(margin{8}, container.New(tight{rowGap}, rows...)))
 	panel := container.NewBorder(container.New(margin{8}, container.NewBorder(nil, nil, title, reset)), nil, nil, nil, list)
 	p.content = container.New(wide{paramsWidth}, container.NewBorder(nil, nil, widget.NewSeparator(), nil,
-		container.NewThemeOverride(panel, compact{newDesk(w.app.Settings())})))
+		w.compact(panel)))
 	p.refresh()
 	return p
 }

@@ -53,10 +53,14 @@ func (b *topBar) refresh() {
 	}
 	b.fold.Hidden = b.w.at != textPlace
 	text := b.w.stateName()
-	if m := b.w.state.Model; m.Name != "" {
-		text = b.w.modelName(m) + " · " + b.w.deviceName(m) + " · " + text
+	m := b.w.state.Model
+	if m.Name == "" { // there is none yet
+		m.Name = b.w.app.Settings().Model
+		m.Demo = m.Name == app.DemoName
+		b.name.set(b.w.modelName(m) + " · " + text)
+		return
 	}
-	b.name.set(text)
+	b.name.set(b.w.modelName(m) + " · " + b.w.deviceName(m) + " · " + text)
 }
 
 func (b *topBar) hint() hint {

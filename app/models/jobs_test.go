@@ -3,11 +3,14 @@ package models
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"zachin/app/download"
+	"zachin/assets"
 )
 
 // until reads what is told until a job is as wanted.
@@ -73,6 +76,86 @@ func TestJobs(t *testing.T) {
 	d.Wait()
 	if j, _ := d.Job(id); j.Stage != Stopped {
 		t.Errorf("the program ended: %+v", j)
+	}
+}
+
+// TestVerifyAndImportJobs: their results come with the job; what is forgotten is not told any more.
+func TestVerifyAndImportJobs(t *testing.T) {
+	w := newWorld(t, 2*download.ChunkSize)
+	w.get(t)
+	told := make(chan Job, 10_000)
+	d := NewJobs(t.Context(), w.store, func(j Job) { told <- j })
+	d.Verify(w.fake.ID)
+	done := until(told, func(j Job) bool { return j.Stage == Finished })
+	if done.Work != Verifying || !done.Report.OK || len(done.Report.Files) != len(w.files) || done.Progress.Done != done.Progress.Total {
+		t.Errorf("%+v", done)
+	}
+	dir := filepath.Join(t.TempDir(), "roman")
+	write(t, dir, w.files)
+	d.Import(dir, "")
+	done = until(told, func(j Job) bool { return j.Stage == Finished })
+	if done.Work != Importing || done.ID != dir || done.Imported.Model.ID != "roman" || len(done.Imported.Unknown) == 0 {
+		t.Errorf("%+v", done)
+	}
+	d.Import(dir, "")
+	if failed := until(told, func(j Job) bool { return j.Stage == Failed }); !errors.Is(failed.Err, ErrTaken) {
+		t.Errorf("%+v", failed)
+	}
+	if len(d.All()) != 2 {
+		t.Errorf("jobs: %+v", d.All())
+	}
+	d.Wait()
+	d.Forget(dir)
+	if _, known := d.Job(dir); known || len(d.All()) != 1 {
+		t.Errorf("not forgotten: %+v", d.All())
+	}
+}
+
+// TestInspect: what is a model, and what is none, before anything is copied.
+func TestInspect(t *testing.T) {
+	w := newWorld(t, 1000)
+	dir := filepath.Join(t.TempDir(), "roman")
+	write(t, dir, w.files)
+	if m, err := w.store.Inspect(dir); err != nil || m.State != Ready || m.Origin != FromFolder || m.Bytes < 1000 {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if m, err := w.store.Inspect(filepath.Join(dir, weightsName)); err != nil || m.State != Ready || m.File != weightsName {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if err := os.Remove(filepath.Join(dir, "vocab.json")); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]error{
+		dir: ErrIncomplete, t.TempDir(): ErrUnsupported, filepath.Join(dir, "config.json"): ErrNoModel, filepath.Join(dir, "none"): os.ErrNotExist,
+	} {
+		if _, err := w.store.Inspect(path); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", path, err, want)
+		}
+	}
+}
+
+// TestVerifyKnowsTheCatalogue: files of a person's own folder are compared with the catalogue by their hashes.
+func TestVerifyKnowsTheCatalogue(t *testing.T) {
+	w := newWorld(t, 1000)
+	dir := t.TempDir()
+	files := map[string][]byte{}
+	for _, name := range []string{"mp_rank_00_model_states.pt", "vocab.json", "merges.txt", "config.json"} {
+		data, err := fs.ReadFile(assets.Demo(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = data
+	}
+	write(t, dir, files)
+	if report, err := w.store.Verify(t.Context(), dir, nil); err != nil || !report.OK || len(report.Unknown) > 0 || len(report.Differs) > 0 {
+		t.Errorf("%+v, %v", report, err)
+	}
+	data := slices.Clone(files["vocab.json"])
+	data[len(data)/2] ^= 1
+	write(t, dir, map[string][]byte{"vocab.json": data})
+	report, err := w.store.Verify(t.Context(), dir, nil)
+	if err != nil || !slices.Equal(report.Unknown, []string{"vocab.json"}) || !slices.Equal(report.Differs, []string{"vocab.json"}) {
+		t.Errorf("%+v, %v", report, err)
 	}
 }
 
