@@ -1,0 +1,143 @@
+package doctor
+
+import (
+	"math"
+	"strings"
+	"unicode"
+)
+
+// index finds rows that were there before, the same or nearly so.
+//
+// Nearly so is a Jaccard similarity of at least similar between the sets of five-letter sequences of two texts, with case and
+// all but letters and digits left out, as MinHash estimates it (Broder, "On the resemblance and containment of documents",
+// 1997); candidates are found by locality-sensitive hashing in bands.
+type index struct {
+	exact  map[uint64]bool
+	rows   int
+	marks  []mark
+	bands  []map[uint64][]int32
+	random [hashes][2]uint64
+}
+
+const (
+	hashes    = 64
+	bandCount = 16
+	perBand   = hashes / bandCount
+	shingle   = 5    // letters
+	similar   = 0.85 // of the sequences of both
+)
+
+// mark is a MinHash signature.
+type mark [hashes]uint32
+
+func newIndex() *index {
+	i := &index{exact: map[uint64]bool{}, bands: make([]map[uint64][]int32, bandCount)}
+	for b := range i.bands {
+		i.bands[b] = map[uint64][]int32{}
+	}
+	state := uint64(0x9e3779b97f4a7c15)
+	next := func() uint64 {
+		state += 0x9e3779b97f4a7c15
+		return mix(state)
+	}
+	for h := range i.random {
+		i.random[h] = [2]uint64{next() | 1, next()}
+	}
+	return i
+}
+
+// mix is the finaliser of SplitMix64 (Steele, Lea, Flood 2014).
+func mix(x uint64) uint64 {
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// likeness tells how a row relates to those before it.
+type likeness int
+
+const (
+	distinct likeness = iota
+	near
+	same
+)
+
+func (x *index) find(text string) likeness {
+	if x.exact[hash(text)] {
+		return same
+	}
+	m := x.mark(text)
+	for b, band := range x.bands {
+		for _, row := range band[m.band(b)] {
+			if m.similar(x.marks[row]) {
+				return near
+			}
+		}
+	}
+	return distinct
+}
+
+func (x *index) add(text string) {
+	x.rows++
+	key := hash(text)
+	if x.exact[key] {
+		return
+	}
+	x.exact[key] = true
+	m := x.mark(text)
+	row := int32(len(x.marks))
+	x.marks = append(x.marks, m)
+	for b, band := range x.bands {
+		k := m.band(b)
+		if len(band[k]) < 64 { // a form that thousands share is compared with some of them
+			band[k] = append(band[k], row)
+		}
+	}
+}
+
+// hash is FNV-1a of 64 bits, spread: the same at every start.
+func hash(text string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(text) {
+		h = (h ^ uint64(text[i])) * 1099511628211
+	}
+	return mix(h)
+}
+
+func (x *index) mark(text string) mark {
+	letters := make([]rune, 0, len(text))
+	for _, r := range strings.ToLower(text) {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			letters = append(letters, r)
+		}
+	}
+	var m mark
+	for h := range m {
+		m[h] = math.MaxUint32
+	}
+	for i := 0; i == 0 || i+shingle <= len(letters); i++ {
+		key := hash(string(letters[min(i, len(letters)):min(i+shingle, len(letters))]))
+		for h, r := range x.random {
+			m[h] = min(m[h], uint32((key*r[0]+r[1])>>32))
+		}
+	}
+	return m
+}
+
+func (m *mark) band(b int) uint64 {
+	h := uint64(b)
+	for _, v := range m[b*perBand : (b+1)*perBand] {
+		h = mix(h ^ uint64(v))
+	}
+	return h
+}
+
+func (m *mark) similar(other mark) bool {
+	equal := 0
+	for h := range m {
+		if m[h] == other[h] {
+			equal++
+		}
+	}
+	return float64(equal) >= similar*hashes
+}

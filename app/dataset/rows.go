@@ -1,0 +1,99 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"path/filepath"
+
+	"zachin/app/table"
+	"zachin/engine/tokenizer"
+)
+
+// Rejection is a row that is not in the data set, and why.
+type Rejection struct {
+	Source string `json:"source"`
+	Line   int    `json:"line"`
+	Reason string `json:"reason"`
+}
+
+func (r *Rejection) Error() string { return fmt.Sprintf("%s, line %d: %s", r.Source, r.Line, r.Reason) }
+
+// Rows reads the examples of all sources in their order, as they are before mends. Errors are *Rejection for a row that
+// cannot be used; any other error is the last element. progress, which may be nil, is told bytes of each source.
+func (p *Project) Rows(ctx context.Context, progress func(done, total int64)) iter.Seq2[Example, error] {
+	return func(yield func(Example, error) bool) {
+		number := 0
+		for _, source := range p.Sources {
+			if !p.sourceRows(ctx, source, &number, progress, yield) {
+				return
+			}
+		}
+	}
+}
+
+func (p *Project) sourceRows(
+	ctx context.Context, source Source, number *int, progress func(done, total int64), yield func(Example, error) bool,
+) bool {
+	opt := source.Options()
+	opt.Progress = progress
+	shaper, err := newShaper(p.Shape, p.Template, source.Columns, p.Split)
+	if err != nil {
+		yield(Example{}, err)
+		return false
+	}
+	from, err := table.Open(p.path(source.Path), opt)
+	if err != nil {
+		yield(Example{}, err)
+		return false
+	}
+	defer from.Close()
+	for row, err := range from.Rows(ctx) {
+		var bad *table.RowError
+		if err != nil && !errors.As(err, &bad) {
+			yield(Example{}, err)
+			return false
+		}
+		*number++
+		x := Example{}
+		if err == nil {
+			x, err = shaper.example(row)
+			bad = &table.RowError{Source: row.Source, Line: row.Line}
+			if err != nil {
+				bad.Reason = err.Error()
+			}
+		}
+		x.Row = *number
+		if err != nil {
+			err = &Rejection{Source: p.relative(bad.Source), Line: bad.Line, Reason: bad.Reason}
+		} else {
+			x.Source = p.relative(x.Source)
+		}
+		if !yield(x, err) {
+			return false
+		}
+	}
+	return true
+}
+
+// path is a path of the project file on this computer.
+func (p *Project) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(p.dir, filepath.FromSlash(name))
+}
+
+// relative is a path as the project's other files spell it: the same wherever the project lies.
+func (p *Project) relative(name string) string {
+	if rel, err := filepath.Rel(p.dir, name); err == nil && filepath.IsLocal(rel) {
+		return filepath.ToSlash(rel)
+	}
+	return name
+}
+
+// Fit returns the rows that become of a row by the project's rule for long ones; none, with the reason, where it has no place.
+func (p *Project) Fit(t *tokenizer.Tokenizer, x Example) (rows []Example, reason string) {
+	return fitter{t: t, template: p.Template, how: p.LongRows, most: p.MaxTokens}.fit(x)
+}

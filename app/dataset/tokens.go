@@ -1,0 +1,206 @@
+package dataset
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"zachin/engine/tokenizer"
+)
+
+// ErrNotUTF8 is a text file that the trainer could not read.
+var ErrNotUTF8 = errors.New("not UTF-8")
+
+// tokenStream encodes a text that comes in pieces to the very tokens of the whole.
+//
+// A piece of the pre-tokenizer has white space only at its beginning, so that the place between anything else and white space
+// always parts pieces: what lies before the last such place is done with, whatever follows.
+type tokenStream struct {
+	t       *tokenizer.Tokenizer
+	take    func(ids []int32) error
+	pending []byte
+	looked  int // bytes of pending in which there is no border
+	ids     []int32
+	whole   bool // a special token holds white space: nothing can be cut
+}
+
+func newTokenStream(t *tokenizer.Tokenizer, take func(ids []int32) error) *tokenStream {
+	s := &tokenStream{t: t, take: take}
+	for _, special := range t.Specials() {
+		s.whole = s.whole || strings.ContainsAny(special.Name, " \n")
+	}
+	return s
+}
+
+// enoughText is how many bytes are encoded at a time.
+const enoughText = 64 << 10
+
+func (s *tokenStream) Write(p []byte) (int, error) {
+	s.pending = append(s.pending, p...)
+	if len(s.pending) < enoughText || s.whole {
+		return len(p), nil
+	}
+	cut := lastBorder(s.pending, s.looked)
+	if cut > 0 {
+		if err := s.encode(s.pending[:cut]); err != nil {
+			return 0, err
+		}
+		s.pending = append(s.pending[:0], s.pending[cut:]...)
+	}
+	s.looked = len(s.pending)
+	return len(p), nil
+}
+
+// lastBorder is the last place in text, from looked on, right before white space that follows something else; 0 if there is
+// none.
+func lastBorder(text []byte, looked int) int {
+	for i := len(text) - 1; i >= max(looked, 1); i-- {
+		if text[i] != ' ' && text[i] != '\n' {
+			continue
+		}
+		if before, _ := utf8.DecodeLastRune(text[:i]); !unicode.IsSpace(before) {
+			return i
+		}
+	}
+	return 0
+}
+
+func (s *tokenStream) encode(text []byte) error {
+	s.ids = s.t.AppendEncode(s.ids[:0], string(text), tokenizer.SpecialTokens)
+	return s.take(s.ids)
+}
+
+// Close encodes the rest.
+func (s *tokenStream) Close() error {
+	rest := s.pending
+	s.pending = nil
+	return s.encode(rest)
+}
+
+// Count returns how many tokens a text has.
+func Count(t *tokenizer.Tokenizer, text string) int { return len(t.Encode(text)) }
+
+// Counter counts the tokens of a text that is written to it.
+type Counter struct {
+	stream *tokenStream
+	tokens int64
+}
+
+// NewCounter counts from nothing.
+func NewCounter(t *tokenizer.Tokenizer) *Counter {
+	c := &Counter{}
+	c.stream = newTokenStream(t, func(ids []int32) error {
+		c.tokens += int64(len(ids))
+		return nil
+	})
+	return c
+}
+
+func (c *Counter) Write(p []byte) (int, error) { return c.stream.Write(p) }
+
+// Tokens ends the text and returns its tokens.
+func (c *Counter) Tokens() (int64, error) {
+	err := c.stream.Close()
+	return c.tokens, err
+}
+
+// Blocks is what the original trainer makes of one text file.
+type Blocks struct {
+	Tokens  int64 `json:"tokens"`
+	Blocks  int64 `json:"blocks"`
+	Dropped int64 `json:"dropped_tokens"` // the incomplete last block
+}
+
+// CutBlocks cuts a text as the original trainer does: the whole file is tokenized and cut into consecutive blocks of exactly
+// length tokens, which cross the borders of rows; the incomplete last block is dropped. show, which may be nil, is given each
+// block; the ids hold until it returns.
+func CutBlocks(ctx context.Context, t *tokenizer.Tokenizer, text io.Reader, length int, show func(block []int32) error) (Blocks, error) {
+	var b Blocks
+	var block []int32
+	stream := newTokenStream(t, func(ids []int32) error {
+		b.Tokens += int64(len(ids))
+		if show == nil {
+			return nil
+		}
+		block = append(block, ids...)
+		for len(block) >= length {
+			if err := show(block[:length]); err != nil {
+				return err
+			}
+			block = append(block[:0], block[length:]...)
+		}
+		return nil
+	})
+	_, err := io.Copy(stream, &utf8Reader{r: text, ctx: ctx})
+	if err == nil {
+		err = stream.Close()
+	}
+	b.Blocks, b.Dropped = b.Tokens/int64(length), b.Tokens%int64(length)
+	return b, err
+}
+
+// utf8Reader passes UTF-8 on and refuses anything else.
+type utf8Reader struct {
+	r    io.Reader
+	ctx  context.Context
+	tail []byte // the beginning of a character
+}
+
+func (u *utf8Reader) Read(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := u.r.Read(p)
+	u.tail = append(u.tail, p[:n]...)
+	whole := len(u.tail)
+	for cut := 1; cut < utf8.UTFMax && cut <= len(u.tail); cut++ {
+		if end := u.tail[len(u.tail)-cut:]; utf8.RuneStart(end[0]) && !utf8.FullRune(end) {
+			whole -= cut
+			break
+		}
+	}
+	if !utf8.Valid(u.tail[:whole]) || errors.Is(err, io.EOF) && whole < len(u.tail) {
+		return 0, ErrNotUTF8
+	}
+	u.tail = bytes.Clone(u.tail[whole:])
+	return n, err
+}
+
+// Steps tells how training goes through so many blocks: steps in an epoch, and epochs in a number of steps.
+func Steps(blocks int64, batch, gpus, iterations int) (perEpoch int64, epochs float64) {
+	each := int64(max(1, batch) * max(1, gpus))
+	perEpoch = blocks / each
+	if blocks > 0 {
+		epochs = float64(int64(iterations)*each) / float64(blocks)
+	}
+	return perEpoch, epochs
+}
+
+// Token is a token of a row, for the loss mask.
+type Token struct {
+	ID   int32
+	Loss bool // the completion's: loss is taken on it
+}
+
+// LossMask is a row as training on completions alone sees it. The prompt's tokens and the completion's are encoded apart, as
+// the row is used: the model is given the one and writes the other. joined tells that encoding both at once gives the same
+// tokens; where it does not, a separator that ends with a space is the usual cause.
+func LossMask(t *tokenizer.Tokenizer, template Template, x Example) (tokens []Token, joined bool) {
+	given, wanted := t.Encode(template.Given(x)), t.Encode(template.Wanted(x))
+	for _, id := range given {
+		tokens = append(tokens, Token{ID: id})
+	}
+	for _, id := range wanted {
+		tokens = append(tokens, Token{ID: id, Loss: true})
+	}
+	all := t.Encode(template.Render(x))
+	joined = len(all) == len(tokens)
+	for i := range all {
+		joined = joined && all[i] == tokens[i].ID
+	}
+	return tokens, joined
+}
