@@ -16,19 +16,18 @@ import (
 type grammar struct {
 	common
 
-	Generate   generate      `cmd:"" help:"cli.generate"`
-	Tokenize   tokenize      `cmd:"" help:"cli.tokenize"`
-	Score      score         `cmd:"" help:"cli.score"`
-	Perplexity perplexity    `cmd:"" help:"cli.perplexity"`
-	Doctor     doctor        `cmd:"" help:"cli.doctor"`
-	Bench      bench         `cmd:"" help:"cli.bench"`
-	Synth      synthesize    `cmd:"" help:"cli.synth"`
-	Models     modelCommands `cmd:"" help:"cli.models"`
-	Classify   classify      `cmd:"" help:"cli.classify"`
-	Batch      batchCommand  `cmd:"" help:"cli.batch"`
-	Serve      serveCommand  `cmd:"" help:"cli.serve"`
-
-	Dataset notBuilt `cmd:"" hidden:"" passthrough:""`
+	Generate   generate        `cmd:"" help:"cli.generate"`
+	Tokenize   tokenize        `cmd:"" help:"cli.tokenize"`
+	Score      score           `cmd:"" help:"cli.score"`
+	Perplexity perplexity      `cmd:"" help:"cli.perplexity"`
+	Doctor     doctor          `cmd:"" help:"cli.doctor"`
+	Bench      bench           `cmd:"" help:"cli.bench"`
+	Synth      synthesize      `cmd:"" help:"cli.synth"`
+	Models     modelCommands   `cmd:"" help:"cli.models"`
+	Classify   classify        `cmd:"" help:"cli.classify"`
+	Batch      batchCommand    `cmd:"" help:"cli.batch"`
+	Serve      serveCommand    `cmd:"" help:"cli.serve"`
+	Dataset    datasetCommands `cmd:"" help:"cli.dataset"`
 }
 
 // common are the flags of every command.
@@ -38,22 +37,6 @@ type common struct {
 	Device  engine.Choice        `default:"auto" enum:"auto,gl,cpu" placeholder:"auto|gl|cpu" help:"cli.flag.device"`
 	JSON    bool                 `name:"json" help:"cli.flag.json"`
 	Help    helpFlag             `short:"h" help:"cli.flag.help"`
-}
-
-// notBuilt stands for a command that is planned.
-type notBuilt struct {
-	Args []string `arg:"" optional:"" passthrough:""`
-}
-
-// Run says so.
-func (notBuilt) Run(s *session) error {
-	// The first argument that names a command is the command.
-	for _, arg := range s.Args {
-		if !strings.HasPrefix(arg, "-") {
-			return s.usage("cli.not_built", "What", arg)
-		}
-	}
-	return s.usage("cli.not_built", "What", strings.Join(s.Args, " "))
 }
 
 // precision is the flag for how weights are held.

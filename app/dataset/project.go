@@ -106,7 +106,7 @@ type ProjectError struct {
 }
 
 func (e *ProjectError) Error() string {
-	return strings.TrimPrefix(fmt.Sprintf("%s: %s: %s", e.File, e.Field, e.Text), ": ")
+	return strings.Join(slices.DeleteFunc([]string{e.File, e.Field, e.Text}, func(s string) bool { return s == "" }), ": ")
 }
 
 const maxProject = 4 << 20 // bytes
@@ -145,11 +145,17 @@ func ParseProject(data []byte, dir string) (*Project, error) {
 	return p, p.check()
 }
 
-// ParseTemplate reads a template alone. Errors are *ProjectError.
+// ParseTemplate reads a template alone, or that of a project. Errors are *ProjectError.
 func ParseTemplate(data []byte) (Template, error) {
 	var t Template
 	if !utf8.Valid(data) {
 		return t, &ProjectError{Text: "it is not UTF-8"}
+	}
+	var of struct {
+		Template json.RawMessage `json:"template"`
+	}
+	if err := json.Unmarshal(data, &of); err == nil && of.Template != nil {
+		data = of.Template
 	}
 	if err := decodeStrictly(data, &t); err != nil {
 		return t, err

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"path/filepath"
+	"slices"
 
 	"zachin/app/table"
 	"zachin/engine/tokenizer"
@@ -96,4 +98,57 @@ func (p *Project) relative(name string) string {
 // Fit returns the rows that become of a row by the project's rule for long ones; none, with the reason, where it has no place.
 func (p *Project) Fit(t *tokenizer.Tokenizer, x Example) (rows []Example, reason string) {
 	return fitter{t: t, template: p.Template, how: p.LongRows, most: p.MaxTokens}.fit(x)
+}
+
+// OfFiles is a project that only reads files: of the shape that the mapping names, or that the first row's columns do.
+func OfFiles(ctx context.Context, files []string, columns map[string]string, template *Template) (*Project, error) {
+	p := &Project{Version: 1, LongRows: Keep, MaxTokens: DefaultMaxTokens}
+	if template != nil {
+		p.Template = *template
+	}
+	for _, path := range files {
+		p.Sources = append(p.Sources, Source{Path: path, Columns: columns})
+	}
+	names := slices.Collect(maps.Keys(columns))
+	if len(columns) == 0 {
+		var err error
+		if names, err = firstColumns(ctx, files[0]); err != nil {
+			return nil, err
+		}
+	}
+	p.Shape = shapeOf(names)
+	return p, nil
+}
+
+// firstColumns are the columns of the first row that can be read.
+func firstColumns(ctx context.Context, path string) ([]string, error) {
+	from, err := table.Open(path, table.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer from.Close()
+	for row, err := range from.Rows(ctx) {
+		var bad *table.RowError
+		if errors.As(err, &bad) {
+			continue
+		}
+		return row.Columns, err
+	}
+	return nil, nil
+}
+
+// shapeOf is the shape that has such parts.
+func shapeOf(parts []string) Shape {
+	has := func(names ...string) bool {
+		return !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(parts, name) })
+	}
+	switch {
+	case has("prompt", "completion"):
+		return Completion
+	case has("messages"), has("conversations"), has("user", "assistant"):
+		return Dialog
+	case has("text", "label"):
+		return Classification
+	}
+	return PlainText
 }

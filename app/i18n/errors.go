@@ -19,7 +19,7 @@ import (
 // file is told in the words of the package that read it, English as such causes are; of an error that is not known
 // here, that is all.
 func (s *Strings) Error(err error) string {
-	for _, known := range []func(error) string{s.runError, s.notice, s.hubError, s.storeError, s.tableError, s.sessionError, s.fileError, s.modelError, s.parameterError, s.patternError, s.deviceError} {
+	for _, known := range []func(error) string{s.runError, s.notice, s.hubError, s.storeError, s.tableError, s.datasetError, s.sessionError, s.fileError, s.modelError, s.parameterError, s.patternError, s.deviceError} {
 		if text := known(err); text != "" {
 			return text
 		}

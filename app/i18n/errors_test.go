@@ -14,6 +14,9 @@ import (
 	"zachin/app/batch"
 	"zachin/app/catalog"
 	"zachin/app/completions"
+	"zachin/app/dataset"
+	"zachin/app/dataset/doctor"
+	"zachin/app/dataset/export"
 	"zachin/app/download"
 	"zachin/app/models"
 	"zachin/app/prompt"
@@ -131,6 +134,11 @@ func TestError(t *testing.T) {
 		{&batch.ResumeError{Kind: batch.ErrOther, File: "/o.jsonl", Row: 7}, []string{"/o.jsonl", "7"}},
 		{&batch.ResumeError{Kind: batch.ErrLine, File: "/o.jsonl", Line: 7}, []string{"/o.jsonl", "7"}},
 		{&batch.ResumeError{Kind: batch.ErrRepeat, File: "/o.jsonl", Line: 7}, []string{"/o.jsonl", "7"}},
+		{&dataset.ProjectError{File: "p.json", Field: "split.seed", Text: "the cause"}, []string{"p.json", "split.seed", "the cause"}},
+		{&export.PlaceError{Kind: export.ErrForeign, Folder: "/out", File: "diary.txt"}, []string{"/out", "diary.txt"}},
+		{&export.PlaceError{Kind: export.ErrBusy, Folder: "/out"}, []string{"/out"}},
+		{&export.TooManyError{Last: dataset.Rejection{Source: "rows.csv", Line: 17, Reason: "the cause"}}, []string{"rows.csv", "17", "the cause"}},
+		{&doctor.UnknownMendError{Name: "magic"}, []string{"magic", "mends"}},
 		{errors.New("something new\nand more"), []string{"something new; and more"}},
 	} {
 		for _, lang := range []string{Russian, English} {

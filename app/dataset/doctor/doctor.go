@@ -2,7 +2,7 @@
 //
 //	examples → Doctor.Add … → Report (what, how many, which rows) → the person chooses → Mender, on the way to the files
 //
-// A finding is a hint, not a verdict: what it means and what may be done stands in the translations under check.NAME.
+// A finding is a hint, not a verdict: what it means and what may be done stands in the translations under notice.check.NAME.
 package doctor
 
 import (
