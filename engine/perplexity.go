@@ -16,11 +16,10 @@ type Perplexity struct {
 	Windows int     `json:"windows"`
 }
 
-// add counts more predicted tokens.
-func (p *Perplexity) add(tokens int, sum float64) {
-	p.Tokens += tokens
-	p.Sum += sum
-	p.Value = math.Exp(p.Sum / float64(p.Tokens))
+// Plus is the perplexity of both texts together.
+func (p Perplexity) Plus(q Perplexity) Perplexity {
+	sum, tokens := p.Sum+q.Sum, p.Tokens+q.Tokens
+	return Perplexity{math.Exp(sum / float64(tokens)), sum, tokens, p.Windows + q.Windows}
 }
 
 // WindowLikelihood is how one window of a text went: -log p of its predicted tokens [From, To), summed, in nats.
@@ -92,8 +91,7 @@ func (m *Model) Perplexity(ctx context.Context, ids []int32, w Windows) (Perplex
 			at.Sum += nll
 		}
 		counted = end
-		p.Windows++
-		p.add(at.To-at.From, at.Sum)
+		p = p.Plus(Perplexity{Sum: at.Sum, Tokens: at.To - at.From, Windows: 1})
 		if w.Each != nil {
 			w.Each(at, p.Windows, len(starts))
 		}

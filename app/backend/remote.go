@@ -25,26 +25,30 @@ func Remote(c *completions.Client, model string) Backend { return remote{c, mode
 
 func (remote) Parallel() int { return inFlight }
 
+// allTokens is a top-k that no vocabulary reaches: off, in a way that every server understands.
+const allTokens = 1 << 20
+
 // Request is what a server is asked for to continue a prompt by the parameters. Those that the API does not have are an error
-// if they are set; those that only some servers have are sent only then.
+// if they are set. The penalty and the warpers that servers have defaults of their own for (llama.cpp penalises repetition and
+// cuts off unlikely tokens unless told otherwise) are always sent.
 func Request(model, prompt string, p sample.Params) (completions.Request, error) {
 	if p.NumBeams > 1 || p.MinLength > 0 || len(p.BadWordsIDs) > 0 || p.MaxNewTokens == 0 {
 		return completions.Request{}, ErrParameter
 	}
-	temperature, seed := p.Temperature, int64(p.Seed&math.MaxInt64)
+	temperature, seed, topK := p.Temperature, int64(p.Seed&math.MaxInt64), p.TopK
+	if topK == 0 {
+		topK = allTokens
+	}
 	r := completions.Request{
 		Model: model, Prompt: completions.Prompts{{Text: prompt}}, MaxTokens: &p.MaxNewTokens, Stop: p.Stop, Temperature: &temperature,
+		TopP: &p.TopP, TopK: &topK, MinP: &p.MinP, RepetitionPenalty: &p.RepetitionPenalty, RepeatPenalty: &p.RepetitionPenalty,
 	}
 	if p.DoSample {
 		r.Seed = &seed
 	} else {
 		temperature = 0
 	}
-	send(&r.TopP, p.TopP, 1)
-	send(&r.TopK, p.TopK, 0)
-	send(&r.MinP, p.MinP, 0)
 	send(&r.TypicalP, p.TypicalP, 1)
-	send(&r.RepetitionPenalty, p.RepetitionPenalty, 1)
 	send(&r.NoRepeatNGramSize, p.NoRepeatNGramSize, 0)
 	send(&r.N, p.NumReturnSequences, 1)
 	return r, nil
@@ -158,6 +162,11 @@ func Measure(ctx context.Context, c *completions.Client, model, text string) (co
 		return odd("lists of probabilities of unequal lengths")
 	}
 	length := utf8.RuneCountInString(text)
+	// llama-cpp-python gives each token the probability of the next one's place, unless the model's tokenizer puts a token
+	// before all texts. Its list then lacks the token that was written.
+	if written := utf8.RuneCountInString(answer.Choices[0].Text) > length; written && list.TextOffset[n-1] < length {
+		return odd("its probabilities are one token off, so nothing can be measured there")
+	}
 	for n > 0 && list.TextOffset[n-1] >= length { // what was written
 		n--
 	}

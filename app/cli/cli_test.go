@@ -115,6 +115,9 @@ func TestContract(t *testing.T) {
 		{[]string{"perplexity", "--file", "../../assets/demo/README.md", "--window", "64"}, map[string]string{
 			"": "nll_sum ppl tokens windows",
 		}},
+		{[]string{"classify", "--prompt", "Мама", "--labels", " мыла, пела"}, map[string]string{
+			"": "best scores", "scores.0": "label logprob per_token vs_unconditional",
+		}},
 		{[]string{"doctor"}, map[string]string{
 			"": "device extensions limits self_test", "device": "api driver kind name software vendor", "limits": "",
 			"self_test": "max_rel_error ok tokens_equal",
@@ -188,6 +191,11 @@ func TestWrongCalls(t *testing.T) {
 		{"generate --prompt x --endpoint http://127.0.0.1:1/v1 --model other", 2, "--model"},
 		{"generate --prompt x --endpoint http://127.0.0.1:1/v1 --logprobs 1", 2, "--logprobs"},
 		{"score --ids 1,2 --endpoint http://127.0.0.1:1/v1", 2, "--text"},
+		{"score --text x --export tokens.txt", 2, "tokens.txt"},
+		{"score --text x --export a.csv --endpoint http://127.0.0.1:1/v1", 2, "--export"},
+		{"perplexity", 2, "--table"},
+		{"perplexity --table x --compare demo", 2, "--compare"},
+		{"perplexity --file ../../assets/demo/README.md --window 8 --stride 8", 2, "--stride"},
 		{"classify --prompt x", 2, "--labels"},
 		{"classify --labels a,b", 2, "--prompt"},
 		{"classify --prompt x --labels a", 2, ""},

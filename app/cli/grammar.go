@@ -16,18 +16,18 @@ import (
 type grammar struct {
 	common
 
-	Generate   generate        `cmd:"" help:"cli.generate"`
-	Tokenize   tokenize        `cmd:"" help:"cli.tokenize"`
-	Score      score           `cmd:"" help:"cli.score"`
-	Perplexity perplexity      `cmd:"" help:"cli.perplexity"`
-	Doctor     doctor          `cmd:"" help:"cli.doctor"`
-	Bench      bench           `cmd:"" help:"cli.bench"`
-	Synth      synthesize      `cmd:"" help:"cli.synth"`
-	Models     modelCommands   `cmd:"" help:"cli.models"`
-	Classify   classify        `cmd:"" help:"cli.classify"`
-	Batch      batchCommand    `cmd:"" help:"cli.batch"`
-	Serve      serveCommand    `cmd:"" help:"cli.serve"`
-	Dataset    datasetCommands `cmd:"" help:"cli.dataset"`
+	Generate   generate          `cmd:"" help:"cli.generate"`
+	Tokenize   tokenize          `cmd:"" help:"cli.tokenize"`
+	Score      score             `cmd:"" help:"cli.score"`
+	Perplexity perplexityCommand `cmd:"" help:"cli.perplexity"`
+	Doctor     doctor            `cmd:"" help:"cli.doctor"`
+	Bench      bench             `cmd:"" help:"cli.bench"`
+	Synth      synthesize        `cmd:"" help:"cli.synth"`
+	Models     modelCommands     `cmd:"" help:"cli.models"`
+	Classify   classify          `cmd:"" help:"cli.classify"`
+	Batch      batchCommand      `cmd:"" help:"cli.batch"`
+	Serve      serveCommand      `cmd:"" help:"cli.serve"`
+	Dataset    datasetCommands   `cmd:"" help:"cli.dataset"`
 }
 
 // common are the flags of every command.

@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"math"
+	"os"
+	"path/filepath"
 
 	"zachin/app/backend"
+	"zachin/app/probabilities"
 	"zachin/engine"
 	"zachin/engine/sample"
 )
@@ -15,6 +19,7 @@ type score struct {
 	IDs     *string `name:"ids" xor:"ids" placeholder:"1,2,3" help:"cli.flag.ids"`
 	IDsFile string  `name:"ids-file" xor:"ids" placeholder:"F" help:"cli.flag.ids_file"`
 	Top     int     `default:"10" placeholder:"N" help:"cli.flag.top"`
+	Export  string  `placeholder:"F.csv|F.json" help:"cli.flag.export"`
 	precision
 	endpoint
 }
@@ -42,7 +47,12 @@ func (c *score) Run(ctx context.Context, s *session) error {
 	if c.Top < 0 {
 		return &sample.FieldError{Field: "top", Value: c.Top, Allowed: "[0, ∞)"}
 	}
-	if remote {
+	switch extension := filepath.Ext(c.Export); {
+	case remote && c.Export != "":
+		return s.usage("cli.usage.together", "One", "--export", "Other", "--endpoint")
+	case c.Export != "" && extension != ".csv" && extension != ".json":
+		return s.usage("cli.usage.not_among", "What", "--export", "Value", c.Export, "Allowed", "*.csv, *.json")
+	case remote:
 		return c.remotely(ctx, s)
 	}
 	encode, err := c.input(s)
@@ -55,6 +65,9 @@ func (c *score) Run(ctx context.Context, s *session) error {
 			return err
 		}
 		if err := s.fits(m, ids); err != nil {
+			return err
+		}
+		if err := c.export(ctx, m, ids); err != nil {
 			return err
 		}
 		measured, err := m.Score(ctx, ids)
@@ -72,6 +85,26 @@ func (c *score) Run(ctx context.Context, s *session) error {
 		printScore(s, m, out)
 		return nil
 	})
+}
+
+// export writes what there is to know of every token, if that was asked for.
+func (c *score) export(ctx context.Context, m *engine.Model, ids []int32) error {
+	if c.Export == "" {
+		return nil
+	}
+	tokens, err := probabilities.Of(ctx, m, ids, min(c.Top, probabilities.MostTop))
+	if err != nil {
+		return err
+	}
+	write := probabilities.WriteJSON
+	if filepath.Ext(c.Export) == ".csv" {
+		write = probabilities.WriteCSV
+	}
+	var text bytes.Buffer
+	if err := write(&text, tokens); err != nil {
+		return err
+	}
+	return os.WriteFile(c.Export, text.Bytes(), 0o666)
 }
 
 // scoredRemotely is the JSON of score by a server: ids and logits are its own matter.

@@ -42,6 +42,9 @@ type Request struct {
 	MinP              *float64 `json:"min_p,omitempty"`
 	RepetitionPenalty *float64 `json:"repetition_penalty,omitempty"`
 
+	// Addition of llama.cpp: its name of the same.
+	RepeatPenalty *float64 `json:"repeat_penalty,omitempty"`
+
 	// Additions of this program's server.
 	TypicalP          *float64 `json:"typical_p,omitempty"`
 	NoRepeatNGramSize *int     `json:"no_repeat_ngram_size,omitempty"`

@@ -116,7 +116,7 @@ func params(r completions.Request) sample.Params {
 	}
 	p.TopK = max(0, or(r.TopK, 0)) // vLLM's -1 is all
 	p.TopP, p.MinP, p.TypicalP = or(r.TopP, 1), or(r.MinP, 0), or(r.TypicalP, 1)
-	p.RepetitionPenalty, p.NoRepeatNGramSize = or(r.RepetitionPenalty, 1), or(r.NoRepeatNGramSize, 0)
+	p.RepetitionPenalty, p.NoRepeatNGramSize = or(r.RepetitionPenalty, or(r.RepeatPenalty, 1)), or(r.NoRepeatNGramSize, 0)
 	p.Stop = r.Stop
 	p.Seed = uint64(or(r.Seed, rand.Int64()))
 	return p

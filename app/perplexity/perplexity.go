@@ -1,0 +1,56 @@
+// Package perplexity compares how well models foretell texts: a file in windows, with a curve to plot, or each row of a table.
+//
+//	text → engine.Model.Perplexity → Curve (by bytes of the text, which models with other tokenizers share) → a plot, a table
+package perplexity
+
+import (
+	"context"
+	"math"
+	"unicode/utf8"
+
+	"zachin/engine"
+)
+
+// Curve is how a model foretells a text, as a whole and along it.
+type Curve struct {
+	engine.Perplexity
+	// BitsPerCharacter compares models with different tokenizers, whose perplexities are of different tokens: -log2 p of the
+	// tokens predicted, over their characters.
+	BitsPerCharacter float64 `json:"bits_per_character"`
+	Points           []Point `json:"points"`
+}
+
+// Point is a piece of the text, in bytes [From, To), and the perplexity of its tokens.
+type Point struct {
+	From  int     `json:"from"`
+	To    int     `json:"to"`
+	Value float64 `json:"ppl"`
+}
+
+// Measure foretells a text. Errors: those of [engine.Model.Perplexity].
+func Measure(ctx context.Context, m *engine.Model, text string, w engine.Windows) (Curve, error) {
+	ids := m.Tokenizer().Encode(text)
+	ends := make([]int, len(ids)+1) // in bytes, of so many tokens
+	var raw []byte
+	for i, id := range ids {
+		raw = m.Tokenizer().AppendBytes(raw[:0], id)
+		ends[i+1] = ends[i] + len(raw)
+	}
+	var c Curve
+	characters := 0
+	each := w.Each
+	w.Each = func(at engine.WindowLikelihood, done, total int) {
+		from, to := ends[at.From], ends[at.To]
+		c.Points = append(c.Points, Point{from, to, math.Exp(at.Sum / float64(at.To-at.From))})
+		characters += utf8.RuneCountInString(text[from:to])
+		if each != nil {
+			each(at, done, total)
+		}
+	}
+	var err error
+	c.Perplexity, err = m.Perplexity(ctx, ids, w)
+	if err == nil {
+		c.BitsPerCharacter = c.Sum / math.Ln2 / float64(characters)
+	}
+	return c, err
+}
