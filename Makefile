@@ -12,7 +12,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 export CGO_ENABLED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint bench golden soak debug arm windows setup bare clean
+.PHONY: help run build test lint bench golden soak debug clients arm windows setup bare clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ soak: setup-test ## run the long tests too: the real shape at full length
 
 debug: setup-test ## run the GPU's tests with an error check after every GL call
 	$(GO) test $(BUILD) -count 1 -timeout 60m -tags gldebug ./glcompute/...
+
+clients: build ## drive the local API with OpenAI's official clients, from PyPI and npm
+	scripts/clients.sh bin/zachin
 
 arm: setup-arm ## run the tests of arm64's CPU kernels, emulated: a new processor and an old one
 	GOARCH=arm64 CGO_ENABLED=0 $(GO) test $(BUILD) -count 1 -exec qemu-aarch64-static ./engine/cpukernel

@@ -9,13 +9,14 @@ import (
 	"strings"
 	"testing"
 
+	"zachin/app/probabilities"
 	"zachin/app/scoring"
 )
 
 // likelihood is the log-likelihood that `score` gives the tokens of a text from one on.
 func likelihood(t *testing.T, from int, text string) (sum float64, tokens int) {
 	t.Helper()
-	var s scored
+	var s probabilities.Scored
 	answer(t, &s, "score", "--text", text, "--device", "cpu")
 	for _, nll := range s.NLL[from-1:] {
 		sum -= nll
@@ -32,7 +33,7 @@ func TestClassify(t *testing.T) {
 				labels[i] = " " + labels[i]
 			}
 		}
-		var ids tokenized
+		var ids probabilities.Tokenized
 		answer(t, &ids, "tokenize", "--text", "Мама мыла")
 		from := len(ids.IDs)
 		var got classified

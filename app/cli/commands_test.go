@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"zachin/app/probabilities"
 	"zachin/assets"
 	"zachin/engine"
 )
@@ -77,7 +78,7 @@ func TestGoldenTokenize(t *testing.T) {
 	}
 	loadGolden(t, "golden.json", "tokenize", &golden)
 	for _, want := range golden {
-		var got tokenized
+		var got probabilities.Tokenized
 		answer(t, &got, "tokenize", "--text", want.Text)
 		if !slices.Equal(got.IDs, want.IDs) || got.Text != want.Decoded || len(got.Tokens) != len(got.IDs) {
 			t.Errorf("%q: %+v, want %v and %q", want.Text, got, want.IDs, want.Decoded)
@@ -117,7 +118,7 @@ func TestSynthScore(t *testing.T) {
 			if err := os.WriteFile(idsFile, list, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			var got scored
+			var got probabilities.Scored
 			answer(t, &got, "score", "--model", folder, "--ids-file", idsFile, "--device", "cpu")
 			if !slices.Equal(got.IDs, want.IDs) || len(got.NLL) != len(want.IDs)-1 || len(got.Last.IDs) != 10 {
 				t.Fatalf("%s, %d tokens: %d likelihoods, %d best", layout, len(want.IDs), len(got.NLL), len(got.Last.IDs))
@@ -303,7 +304,7 @@ func TestLogProbs(t *testing.T) {
 		var made generated
 		answer(t, &made, "generate", "--prompt", "Мама", "--max-new-tokens", "5", "--num-beams", beams, "--logprobs", "2", "--device", "cpu")
 		ids := made.Sequences[0].IDs
-		var want scored
+		var want probabilities.Scored
 		answer(t, &want, "score", "--ids", strings.Trim(strings.ReplaceAll(fmt.Sprint(ids), " ", ","), "[]"), "--device", "cpu")
 		list := *made.Sequences[0].LogProbs
 		if len(list) != len(ids)-len(made.PromptIDs) {
@@ -365,7 +366,7 @@ func TestMissingSpecials(t *testing.T) {
 		}
 	}
 	got := call(t, "", "tokenize", "--model", folder, "--text", "</s>", "--json")
-	var out tokenized
+	var out probabilities.Tokenized
 	decodeOnly(t, got.stdout, &out)
 	if !strings.Contains(got.stderr, "</s>") || len(out.IDs) < 2 || out.Text != "</s>" {
 		t.Errorf("%+v, and people are told %q", out, got.stderr)

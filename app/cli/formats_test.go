@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"zachin/app/i18n"
+	"zachin/app/probabilities"
 	"zachin/engine"
 )
 
@@ -13,9 +14,9 @@ import (
 func TestModelFile(t *testing.T) {
 	const demo, formats = "../../assets/demo/", "../../engine/testdata/formats/"
 	for file, text := range map[string]string{demo + "mp_rank_00_model_states.pt": "Мама", formats + "rugpt3xl-Q8_0.gguf": "доктор"} {
-		var tokens tokenized
+		var tokens probabilities.Tokenized
 		answer(t, &tokens, "tokenize", "--model", file, "--text", text)
-		var sum scored
+		var sum probabilities.Scored
 		answer(t, &sum, "score", "--model", file, "--text", text, "--device", "cpu")
 		if tokens.Text != text || !slices.Equal(tokens.IDs, sum.IDs) || !(sum.NLLSum > 0) {
 			t.Errorf("%s: tokens %+v, scored %+v", file, tokens, sum)

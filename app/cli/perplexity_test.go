@@ -25,7 +25,7 @@ func TestPerplexityOfRows(t *testing.T) {
 	}
 	sum := 0.0
 	for i, text := range map[int]string{0: "Мама мыла раму.", 3: "Ёж шёл домой, и было темно."} {
-		var want scored
+		var want probabilities.Scored
 		answer(t, &want, "score", "--text", text, "--device", "cpu")
 		if row := got.Rows[i]; row.Row != i+1 || math.Abs(row.Sum-want.NLLSum) > 1e-3 || row.Tokens != len(want.NLL) {
 			t.Errorf("row %d: %+v, want %g", i+1, row, want.NLLSum)
@@ -63,7 +63,7 @@ func TestComparePerplexity(t *testing.T) {
 func TestScoreExport(t *testing.T) {
 	for _, extension := range []string{".json", ".csv"} {
 		path := filepath.Join(t.TempDir(), "tokens"+extension)
-		var got scored
+		var got probabilities.Scored
 		answer(t, &got, "score", "--text", "Мама мыла раму.", "--top", "3", "--export", path, "--device", "cpu")
 		data, err := os.ReadFile(path)
 		if err != nil {

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"zachin/app/probabilities"
 )
 
 // callWithKey is call with a server's key in the environment.
@@ -149,7 +151,7 @@ func TestRemote(t *testing.T) {
 	compare("sampling", "generate", "--prompt", "Мама мыла", "--max-new-tokens", "10", "--sample", "--seed", "3", "--num-return-sequences", "2", "--stop", "а")
 	compare("classify", "classify", "--prompt", "Мама мыла ", "--labels", "раму,кошку,не мама", "--calibrate")
 
-	var local scored
+	var local probabilities.Scored
 	var remote scoredRemotely
 	answer(t, &local, append([]string{"score", "--text", "Мама мыла раму."}, here...)...)
 	answerWithKey(t, to.Token, &remote, append([]string{"score", "--text", "Мама мыла раму."}, there...)...)

@@ -24,20 +24,6 @@ type score struct {
 	endpoint
 }
 
-// scored is the JSON of score.
-type scored struct {
-	IDs         []int32   `json:"ids"`
-	NLL         []float64 `json:"nll"`
-	NLLSum      float64   `json:"nll_sum"`
-	Last        topLogits `json:"last"`
-	MaxAbsLogit float64   `json:"max_abs_logit"`
-}
-
-type topLogits struct {
-	IDs    []int32   `json:"ids"`
-	Logits []float32 `json:"logits"`
-}
-
 // Run scores.
 func (c *score) Run(ctx context.Context, s *session) error {
 	remote, err := c.endpoint.check(s, c.precision)
@@ -70,14 +56,9 @@ func (c *score) Run(ctx context.Context, s *session) error {
 		if err := c.export(ctx, m, ids); err != nil {
 			return err
 		}
-		measured, err := m.Score(ctx, ids)
+		out, err := probabilities.Score(ctx, m, ids, c.Top)
 		if err != nil {
 			return err
-		}
-		out := scored{IDs: ids, NLL: measured.NLL, NLLSum: measured.Sum, MaxAbsLogit: measured.MaxLogit}
-		out.Last = topLogits{IDs: engine.TopIDs(measured.Last, c.Top), Logits: []float32{}}
-		for _, id := range out.Last.IDs {
-			out.Last.Logits = append(out.Last.Logits, measured.Last[id])
 		}
 		if s.JSON {
 			return s.result(out)
@@ -109,7 +90,7 @@ func (c *score) export(ctx context.Context, m *engine.Model, ids []int32) error 
 
 // scoredRemotely is the JSON of score by a server: ids and logits are its own matter.
 type scoredRemotely struct {
-	scored
+	probabilities.Scored
 	Tokens []string `json:"tokens"`
 }
 
@@ -131,7 +112,7 @@ func (c *score) remotely(ctx context.Context, s *session) error {
 		return err
 	}
 	out := scoredRemotely{Tokens: measured.Tokens}
-	out.IDs, out.NLL, out.Last = []int32{}, []float64{}, topLogits{[]int32{}, []float32{}}
+	out.IDs, out.NLL, out.Last = []int32{}, []float64{}, probabilities.Logits{IDs: []int32{}, Logits: []float32{}}
 	for i, p := range measured.TokenLogProbs {
 		if p == nil { // the first one
 			continue
@@ -176,7 +157,7 @@ func (c *score) input(s *session) (encode func(m *engine.Model) []int32, err err
 	return func(*engine.Model) []int32 { return ids }, nil
 }
 
-func printScore(s *session, m *engine.Model, out scored) {
+func printScore(s *session, m *engine.Model, out probabilities.Scored) {
 	for i, nll := range out.NLL {
 		id := out.IDs[i+1]
 		s.printf("%6d  %8.4f  %6.2f %%  %q\n", id, nll, 100*math.Exp(-nll), decodeOne(m, id))

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"zachin/app/probabilities"
 	"zachin/engine"
 	"zachin/engine/tokenizer"
 )
@@ -9,13 +10,6 @@ import (
 type tokenize struct {
 	textSource
 	OriginalWrapper bool `help:"cli.flag.original_wrapper"`
-}
-
-// tokenized is the JSON of tokenize.
-type tokenized struct {
-	IDs    []int32  `json:"ids"`
-	Tokens []string `json:"tokens"` // as vocab.json spells them
-	Text   string   `json:"text"`   // the ids decoded again
 }
 
 // Run tokenizes.
@@ -37,12 +31,7 @@ func (c *tokenize) Run(s *session) error {
 	if c.OriginalWrapper {
 		mode = tokenizer.OriginalWrapper
 	}
-	out := tokenized{IDs: t.AppendEncode([]int32{}, text, mode), Tokens: []string{}}
-	out.Text = t.Decode(out.IDs)
-	for _, id := range out.IDs {
-		token, _ := t.Token(id)
-		out.Tokens = append(out.Tokens, token)
-	}
+	out := probabilities.Tokenize(t, t.AppendEncode([]int32{}, text, mode))
 	if s.JSON {
 		return s.result(out)
 	}

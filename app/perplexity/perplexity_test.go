@@ -6,21 +6,13 @@ import (
 	"strings"
 	"testing"
 
-	"zachin/app/catalog"
+	"zachin/app/demotest"
 	"zachin/engine"
 )
 
 // TestMeasure: the curve's pieces follow each other in the text and make up the whole.
 func TestMeasure(t *testing.T) {
-	src, err := catalog.Resolve(catalog.Demo)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := engine.Load(t.Context(), src, engine.Options{Device: engine.CPU})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
+	m := demotest.Load(t)
 	data, err := os.ReadFile("../../engine/testdata/valid.txt")
 	if err != nil {
 		t.Fatal(err)

@@ -8,21 +8,12 @@ import (
 	"strconv"
 	"testing"
 
-	"zachin/app/catalog"
-	"zachin/engine"
+	"zachin/app/demotest"
 )
 
 // TestExport: both files tell of every token what the engine measures.
 func TestExport(t *testing.T) {
-	src, err := catalog.Resolve(catalog.Demo)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := engine.Load(t.Context(), src, engine.Options{Device: engine.CPU})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
+	m := demotest.Load(t)
 	ids := m.Tokenizer().Encode("Ёж, «шёл»\nдомой 🦔")
 	want, err := m.LogProbs(t.Context(), ids, 1, MostTop)
 	if err != nil {

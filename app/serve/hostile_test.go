@@ -10,11 +10,13 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"zachin/app/demotest"
 )
 
 // TestGuard asks in all combinations of Host, Origin, token and size: 4 hosts that are right or wrong in some way, and so on.
 func TestGuard(t *testing.T) {
-	s := begin(t, demo(t), Options{Origins: []string{"https://listed.example"}, MaxBody: 1 << 10})
+	s := begin(t, demotest.Load(t), Options{Origins: []string{"https://listed.example"}, MaxBody: 1 << 10})
 	_, port, err := net.SplitHostPort(s.listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +102,7 @@ func (s *Server) raw(t *testing.T, host, origin, token string, size int, chunked
 
 // TestPreflight: a browser may learn, without the token, that a listed page may ask; and about other pages that they may not.
 func TestPreflight(t *testing.T) {
-	s := begin(t, demo(t), Options{Origins: []string{"https://listed.example"}})
+	s := begin(t, demotest.Load(t), Options{Origins: []string{"https://listed.example"}})
 	for origin, want := range map[string]int{"https://listed.example": http.StatusNoContent, "https://evil.example": http.StatusForbidden} {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, s.URL()+"/completions", nil)
 		if err != nil {
@@ -121,7 +123,7 @@ func TestPreflight(t *testing.T) {
 // testSlowClients has many clients that never finish their heads or bodies, or do not read their streams, and asks beside
 // them. Slow clients must not even make the queue longer.
 func testSlowClients(t *testing.T, each int) {
-	s := begin(t, demo(t), Options{Queue: 2 * each})
+	s := begin(t, demotest.Load(t), Options{Queue: 2 * each})
 	address := s.listener.Addr().String()
 	head := "POST /v1/completions HTTP/1.1\r\nHost: " + address + "\r\nAuthorization: Bearer " + testToken + "\r\n"
 	stream := `{"prompt":"Ночь","max_tokens":3,"stream":true,"logprobs":5}`

@@ -4,7 +4,7 @@ import (
 	"net/http"
 
 	"zachin/app/completions"
-	"zachin/engine"
+	"zachin/app/probabilities"
 	"zachin/engine/tokenizer"
 )
 
@@ -57,11 +57,9 @@ func (t textRequest) ids(m Model) ([]int32, error) {
 
 // tokenized is the answer of /tokenize: that of `zachin tokenize`, with vLLM's figures.
 type tokenized struct {
-	IDs    []int32  `json:"ids"`
-	Tokens []string `json:"tokens"`
-	Text   string   `json:"text"`
-	Count  int      `json:"count"`
-	MaxLen int      `json:"max_model_len"`
+	probabilities.Tokenized
+	Count  int `json:"count"`
+	MaxLen int `json:"max_model_len"`
 }
 
 // tokenize answers POST /tokenize. It does not need the model's turn.
@@ -76,25 +74,8 @@ func (s *Server) tokenize(w http.ResponseWriter, r *http.Request) {
 		fail(w, err)
 		return
 	}
-	t := s.model.Tokenizer()
-	out := tokenized{IDs: ids, Tokens: []string{}, Text: t.Decode(ids), Count: len(ids), MaxLen: s.model.Config().Positions}
-	for _, id := range ids {
-		token, _ := t.Token(id)
-		out.Tokens = append(out.Tokens, token)
-	}
-	writeJSON(w, http.StatusOK, out)
-}
-
-// scored is the answer of /score: that of `zachin score`.
-type scored struct {
-	IDs    []int32   `json:"ids"`
-	NLL    []float64 `json:"nll"`
-	NLLSum float64   `json:"nll_sum"`
-	Last   struct {
-		IDs    []int32   `json:"ids"`
-		Logits []float32 `json:"logits"`
-	} `json:"last"`
-	MaxAbsLogit float64 `json:"max_abs_logit"`
+	out := probabilities.Tokenize(s.model.Tokenizer(), ids)
+	writeJSON(w, http.StatusOK, tokenized{out, len(ids), s.model.Config().Positions})
 }
 
 // score answers POST /score.
@@ -107,27 +88,21 @@ func (s *Server) score(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, out)
 }
 
-func (s *Server) scored(w http.ResponseWriter, r *http.Request) (out scored, err error) {
+func (s *Server) scored(w http.ResponseWriter, r *http.Request) (none probabilities.Scored, err error) {
 	var request textRequest
 	if err := readJSON(w, r, &request); err != nil {
-		return out, err
+		return none, err
 	}
-	if out.IDs, err = request.ids(s.model); err != nil {
-		return out, err
+	ids, err := request.ids(s.model)
+	if err != nil {
+		return none, err
 	}
-	for _, id := range out.IDs {
+	for _, id := range ids {
 		if id < 0 || int(id) >= s.model.Config().Vocab {
-			return out, badRequest("ids", "the model has no token %d", id)
+			return none, badRequest("ids", "the model has no token %d", id)
 		}
 	}
-	measured, err := withTurn(r.Context(), s, func() (engine.Score, error) { return s.model.Score(r.Context(), out.IDs) })
-	if err != nil {
-		return out, err
-	}
-	out.NLL, out.NLLSum, out.MaxAbsLogit = measured.NLL, measured.Sum, measured.MaxLogit
-	out.Last.IDs, out.Last.Logits = engine.TopIDs(measured.Last, or(request.Top, 10)), []float32{}
-	for _, id := range out.Last.IDs {
-		out.Last.Logits = append(out.Last.Logits, measured.Last[id])
-	}
-	return out, nil
+	return withTurn(r.Context(), s, func() (probabilities.Scored, error) {
+		return probabilities.Score(r.Context(), s.model, ids, or(request.Top, 10))
+	})
 }

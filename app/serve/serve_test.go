@@ -14,32 +14,14 @@ import (
 	"strings"
 	"testing"
 
-	"zachin/app/catalog"
 	"zachin/app/completions"
+	"zachin/app/demotest"
+	"zachin/app/probabilities"
 	"zachin/engine"
 	"zachin/engine/sample"
 )
 
 const testToken = "secret"
-
-// demo is the demonstration model on the processor.
-func demo(t testing.TB) *engine.Model {
-	t.Helper()
-	src, err := catalog.Resolve(catalog.Demo)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := engine.Load(t.Context(), src, engine.Options{Device: engine.CPU})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := m.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return m
-}
 
 // begin serves a model until the test's end.
 func begin(t testing.TB, m Model, opt Options) *Server {
@@ -97,7 +79,7 @@ func (s *Server) complete(t testing.TB, body string) completions.Response {
 
 // TestCompletions: what the server writes is what the engine writes with the same parameters.
 func TestCompletions(t *testing.T) {
-	m := demo(t)
+	m := demotest.Load(t)
 	s := begin(t, m, Options{})
 	for _, c := range []struct {
 		body   string
@@ -183,7 +165,7 @@ func checkStream(t *testing.T, s *Server, body string, whole completions.Respons
 
 // TestLogProbs: the prompt's tokens and the new ones carry the engine's probabilities, with their places in the text.
 func TestLogProbs(t *testing.T) {
-	m := demo(t)
+	m := demotest.Load(t)
 	s := begin(t, m, Options{})
 	const text = "Ёж 🦔 шёл"
 	for _, body := range []string{
@@ -236,7 +218,7 @@ func TestLogProbs(t *testing.T) {
 
 // TestBestOf: of the sequences that a seed gives, the likeliest per token come back, best first.
 func TestBestOf(t *testing.T) {
-	s := begin(t, demo(t), Options{})
+	s := begin(t, demotest.Load(t), Options{})
 	all := s.complete(t, `{"prompt":"Ночь","max_tokens":6,"seed":3,"n":5,"logprobs":0}`).Choices
 	mean := func(c completions.Choice) (sum float64) {
 		for _, p := range c.LogProbs.TokenLogProbs {
@@ -257,7 +239,7 @@ func TestBestOf(t *testing.T) {
 
 // TestWrongRequests: each mistake has its status and names the parameter, and the server goes on.
 func TestWrongRequests(t *testing.T) {
-	s := begin(t, demo(t), Options{})
+	s := begin(t, demotest.Load(t), Options{})
 	long := `"` + strings.Repeat("слово ", 3000) + `"`
 	for _, c := range []struct {
 		body, param string
@@ -308,7 +290,7 @@ func TestWrongRequests(t *testing.T) {
 
 // TestOtherPaths: the models, and the program's own two.
 func TestOtherPaths(t *testing.T) {
-	m := demo(t)
+	m := demotest.Load(t)
 	s := begin(t, m, Options{})
 	ids := m.Tokenizer().Encode("Мама мыла раму.")
 	for _, path := range []string{"/tokenize", "/v1/tokenize"} {
@@ -322,7 +304,7 @@ func TestOtherPaths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got scored
+	var got probabilities.Scored
 	if status, data := s.post(t, "/score", `{"text":"Мама мыла раму.","top":3}`); status != 200 || json.Unmarshal(data, &got) != nil ||
 		math.Abs(got.NLLSum-want.Sum) > 1e-3 || len(got.NLL) != len(ids)-1 || len(got.Last.IDs) != 3 || len(got.Last.Logits) != 3 {
 		t.Errorf("/score: %d %s", status, data)
@@ -359,7 +341,7 @@ func (b *blocking) Generate(ctx context.Context, _ []int32, _ sample.Params, _ e
 
 // TestQueue: beyond the queue's length requests are refused at once, and a client that goes away makes room.
 func TestQueue(t *testing.T) {
-	b := &blocking{demo(t), make(chan struct{}), make(chan struct{})}
+	b := &blocking{demotest.Load(t), make(chan struct{}), make(chan struct{})}
 	s := begin(t, b, Options{Queue: 1})
 	client := func(ctx context.Context) chan error {
 		c, err := completions.NewClient(s.URL(), "demo", testToken)
