@@ -24,14 +24,14 @@ func dropControl(text string) string {
 	if strings.IndexFunc(text, unicode.IsControl) < 0 {
 		return text
 	}
-	text = strings.ReplaceAll(text, "\r\n", "\n\x00")
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' && r != 0 {
-			return -1
+	var b strings.Builder
+	for i, r := range text {
+		lineEnd := r == '\n' || r == '\r' && strings.HasPrefix(text[i+1:], "\n")
+		if !unicode.IsControl(r) || r == '\t' || lineEnd {
+			b.WriteRune(r)
 		}
-		return r
-	}, text)
-	return strings.ReplaceAll(text, "\n\x00", "\r\n")
+	}
+	return b.String()
 }
 
 // dropZeroWidth drops characters that nobody sees. The joiner between emoji is seen: it makes one of two.
