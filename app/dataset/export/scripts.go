@@ -40,6 +40,10 @@ func newScripts(p *dataset.Project, t *tokenizer.Tokenizer, validation bool) scr
 		}
 	}
 	for i, role := range []string{"system", "user", "assistant"} {
+		if p.Shape != dataset.Dialog {
+			s.Turns[i] = []string{"", ""} // the one turn of a prompt is the prompt itself
+			continue
+		}
 		// A mark that no pattern holds shows where the content goes.
 		const mark = "\x00"
 		text, err := p.Template.Turn(dataset.Turn{Role: role, Content: mark})
