@@ -58,7 +58,7 @@ func TestDatasetBuild(t *testing.T) {
 		if f.Path != "original/train.txt" {
 			continue
 		}
-		var got tokenized
+		var got encoded
 		answer(t, &got, "tokenize", "--file", filepath.Join(out, f.Path))
 		if len(got.IDs) != f.Tokens || f.Rows != 3 || !strings.HasPrefix(got.Text, "<s>") || !strings.HasSuffix(got.Text, "</s>") {
 			t.Errorf("%+v; the file has %d tokens: %q", f, len(got.IDs), got.Text)
@@ -115,6 +115,12 @@ func TestDatasetBuildErrors(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "out")); err == nil {
 		t.Error("a failed build leaves a folder")
 	}
+}
+
+// encoded is the part of tokenize's JSON that these tests need.
+type encoded struct {
+	IDs  []int32 `json:"ids"`
+	Text string  `json:"text"`
 }
 
 // findings is the JSON of check.
@@ -179,7 +185,7 @@ func TestDatasetBlocks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var whole tokenized
+	var whole encoded
 	answer(t, &whole, "tokenize", "--text", text)
 	var b struct {
 		Files []struct {
