@@ -3,17 +3,26 @@ package backend
 import (
 	"context"
 	"errors"
-	"unicode/utf8"
 
+	"zachin/app/completions"
 	"zachin/engine"
 	"zachin/engine/sample"
+	"zachin/engine/tokenizer"
 )
 
+// Model is what a backend asks of an [engine.Model].
+type Model interface {
+	Tokenizer() *tokenizer.Tokenizer
+	Prompt(text string) []int32
+	Generate(ctx context.Context, prompt []int32, p sample.Params, watch engine.Observer) (engine.Generation, error)
+	LogProbs(ctx context.Context, ids []int32, from, top int) ([]engine.TextLogProb, error)
+}
+
 // local is a model of this computer.
-type local struct{ model *engine.Model }
+type local struct{ model Model }
 
 // Local is a model of this computer as a backend. It computes one text after the other.
-func Local(m *engine.Model) Backend { return local{m} }
+func Local(m Model) Backend { return local{m} }
 
 func (local) Parallel() int { return 1 }
 
@@ -62,23 +71,14 @@ func (l local) Continuations(ctx context.Context, prompt string, texts []string)
 	return all, nil
 }
 
-// pieces places the tokens in their text. A token that ends inside a character reaches to that character's end, so that
-// it counts as inside the prompt only if all of it is.
+// pieces places the tokens in their text.
 func (l local) pieces(ids []int32) []piece {
 	list := make([]piece, len(ids))
-	begun := 0
+	var places completions.Places
 	for i, id := range ids {
 		raw := l.model.Tokenizer().AppendBytes(nil, id)
-		list[i] = piece{text: string(raw), from: begun}
-		if len(raw) > 0 && !utf8.RuneStart(raw[0]) {
-			list[i].from = max(0, begun-1)
-		}
-		for _, b := range raw {
-			if utf8.RuneStart(b) {
-				begun++
-			}
-		}
-		list[i].to = begun
+		from, to := places.Next(raw)
+		list[i] = piece{string(raw), from, to}
 	}
 	return list
 }

@@ -153,6 +153,18 @@ func TestPrompts(t *testing.T) {
 	}
 }
 
+func TestPlaces(t *testing.T) {
+	var p Places
+	for _, c := range []struct {
+		raw      string
+		from, to int
+	}{{"аб", 0, 2}, {"\xd1", 2, 3}, {"\x91в", 2, 4}, {"", 4, 4}, {"\xf0\x9f", 4, 5}, {"\xa6", 4, 5}, {"\x94", 4, 5}, {"z", 5, 6}} {
+		if from, to := p.Next([]byte(c.raw)); from != c.from || to != c.to {
+			t.Errorf("%q is at [%d, %d), want [%d, %d)", c.raw, from, to, c.from, c.to)
+		}
+	}
+}
+
 func TestAddresses(t *testing.T) {
 	for address, plain := range map[string]bool{
 		"http://127.0.0.1:8000/v1": false, "http://localhost/v1": false, "http://[::1]:1/v1": false, "https://gpu.example/v1": false, "http://gpu.example/v1": true, "http://10.0.0.2/v1": true,

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"zachin/engine"
+	"zachin/engine/tokenizer"
 )
 
 // Curve is how a model foretells a text, as a whole and along it.
@@ -27,8 +28,14 @@ type Point struct {
 	Value float64 `json:"ppl"`
 }
 
+// Model is what is asked of an [engine.Model].
+type Model interface {
+	Tokenizer() *tokenizer.Tokenizer
+	Perplexity(ctx context.Context, ids []int32, w engine.Windows) (engine.Perplexity, error)
+}
+
 // Measure foretells a text. Errors: those of [engine.Model.Perplexity].
-func Measure(ctx context.Context, m *engine.Model, text string, w engine.Windows) (Curve, error) {
+func Measure(ctx context.Context, m Model, text string, w engine.Windows) (Curve, error) {
 	ids := m.Tokenizer().Encode(text)
 	ends := make([]int, len(ids)+1) // in bytes, of so many tokens
 	var raw []byte

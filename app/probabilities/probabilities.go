@@ -11,6 +11,7 @@ import (
 
 	"zachin/app/completions"
 	"zachin/engine"
+	"zachin/engine/tokenizer"
 )
 
 // MostTop is the largest number of alternatives to a token.
@@ -35,8 +36,14 @@ type Choice struct {
 	Probability float64 `json:"probability"`
 }
 
+// Model is what is asked of an [engine.Model].
+type Model interface {
+	Tokenizer() *tokenizer.Tokenizer
+	LogProbs(ctx context.Context, ids []int32, from, top int) ([]engine.TextLogProb, error)
+}
+
 // Of measures all tokens of a text, each with its top alternatives.
-func Of(ctx context.Context, m *engine.Model, ids []int32, top int) ([]Token, error) {
+func Of(ctx context.Context, m Model, ids []int32, top int) ([]Token, error) {
 	if len(ids) == 0 {
 		return nil, engine.ErrEmptyPrompt
 	}

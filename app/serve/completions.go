@@ -77,7 +77,7 @@ func (r *run) prompt(ctx context.Context, i int) ([]completions.Choice, error) {
 	if err := r.echo(ctx, p, &start); err != nil {
 		return nil, err
 	}
-	drafts := make([]*draft, max(1, r.plan.bestOf))
+	drafts := make([]*draft, r.plan.bestOf)
 	for j := range drafts {
 		drafts[j] = &draft{log: start.clone(), finish: sample.FinishLength}
 		if r.plan.request.Echo {

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"slices"
-	"unicode/utf8"
 
 	"zachin/app/completions"
 	"zachin/engine"
@@ -13,7 +12,7 @@ type tokenLog struct {
 	model  Model
 	wanted bool
 	list   completions.LogProbs
-	begun  int // characters that begin in the tokens so far
+	places completions.Places
 }
 
 // clone is a log that goes on from this one by itself.
@@ -29,25 +28,11 @@ func (l *tokenLog) clone() tokenLog {
 // skip goes on without writing anything down.
 func (l *tokenLog) skip(ids []int32) {
 	for _, id := range ids {
-		l.advance(l.bytes(id))
+		l.places.Next(l.bytes(id))
 	}
 }
 
 func (l *tokenLog) bytes(id int32) []byte { return l.model.Tokenizer().AppendBytes(nil, id) }
-
-// advance counts the characters of a token, and returns the one that it begins in: tokens may hold parts of characters.
-func (l *tokenLog) advance(raw []byte) (offset int) {
-	offset = l.begun
-	if len(raw) > 0 && !utf8.RuneStart(raw[0]) && offset > 0 {
-		offset--
-	}
-	for _, b := range raw {
-		if utf8.RuneStart(b) {
-			l.begun++
-		}
-	}
-	return offset
-}
 
 // first writes down a token that nothing foretells.
 func (l *tokenLog) first(id int32) { l.note(id, nil, nil) }
@@ -68,14 +53,15 @@ func (l *tokenLog) note(id int32, logProb *float64, top map[string]float64) {
 	l.list.Tokens = append(l.list.Tokens, l.spell(id))
 	l.list.TokenLogProbs = append(l.list.TokenLogProbs, logProb)
 	l.list.TopLogProbs = append(l.list.TopLogProbs, top)
-	l.list.TextOffset = append(l.list.TextOffset, l.advance(l.bytes(id)))
+	offset, _ := l.places.Next(l.bytes(id))
+	l.list.TextOffset = append(l.list.TextOffset, offset)
 }
 
 func (l *tokenLog) spell(id int32) string { return completions.Spell(l.bytes(id)) }
 
-// result is the list, nil unless it was asked for.
+// result is the list, nil unless it was asked for and has something.
 func (l *tokenLog) result() *completions.LogProbs {
-	if !l.wanted {
+	if len(l.list.Tokens) == 0 {
 		return nil
 	}
 	list := l.list
