@@ -40,9 +40,8 @@ type glRunner struct {
 	heads  map[int]*glcompute.List     // the logits of so many rows
 
 	// Decoding has kernels of its own where the shapes suit them.
-	stream  *glcompute.Stream // nil where they do not
-	step    *glcompute.List   // one token, recorded at the first
-	decoded []float32         // what it reads the logits to
+	stream *glcompute.Stream // nil where they do not
+	step   *glcompute.List   // one token, recorded at the first
 }
 
 // glBatch is what the recorded list of a batch depends on.
@@ -144,7 +143,6 @@ func (r *glRunner) prepareStream(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	r.decoded = make([]float32, r.cfg.Vocab)
 	r.stream, err = r.device.NewStream(ctx, r.cfg.Hidden)
 	return err
 }

@@ -83,13 +83,11 @@ func (r *glRunner) decode(ctx context.Context, logits []float32) error {
 			r.decodeLayer(r.step, i)
 		}
 		r.step.FromStream(r.logits, r.stream, r.foldedFinal, nil)
-		r.step.Read(r.logits, 0, glcompute.Bytes(r.decoded))
 	}
 	if err := r.step.Submit(ctx, r.profile); err != nil {
 		return err
 	}
-	copy(logits, r.decoded)
-	return nil
+	return r.logits.Read(ctx, 0, glcompute.Bytes(logits))
 }
 
 // decodeLayer is layer for one row, its residual stream in stream.

@@ -102,10 +102,24 @@ func (p dotPlan) consts(w *Matrix, subgroup int) map[string]int {
 }
 
 // planMatVec is the plan for one row on a graphics card, if its shared memory holds the input.
-func (d *Device) planMatVec(w *Matrix) (plan linearPlan, ok bool) {
-	p := d.planDots(w, 512, 4)
-	plan = linearPlan{"matvec", p.consts(w, d.limits.Subgroup), 1, p.group / p.team * p.rows, 1}
-	return plan, !d.info.Software && p.sharedBytes(w, d.limits.Subgroup) <= d.limits.SharedMemory
+func (d *Device) planMatVec(w *Matrix) (p dotPlan, ok bool) {
+	group := 1024
+	if d.limits.Subgroup == 0 {
+		group = 512 // what each thread then has in shared memory would not leave enough for the vector
+	}
+	p = d.planDots(w, group, 4)
+	return p, !d.info.Software && p.sharedBytes(w, d.limits.Subgroup)+4*mostParts <= d.limits.SharedMemory
+}
+
+// mostParts bounds the sums that a work group of matvec has of its outputs' parts.
+const mostParts = 1024
+
+// span is how many outputs, of so many in a dispatch, a work group of matvec computes: such that every processor has a work group, or as
+// many as it has threads for.
+func (d *Device) span(p dotPlan, w *Matrix, outputs int) int {
+	rounds := ceilDiv(w.Cols*w.Format.bits()/128, p.team*p.loads)
+	span := min(ceilDiv(outputs, d.processors()), p.group, mostParts/rounds)
+	return ceilDiv(span, p.rows) * p.rows
 }
 
 // units is how many of the MLP's units a work group computes: a whole number of blocks, and few enough that the largest cards have
@@ -178,10 +192,6 @@ func (d *Device) processors() int {
 	return 32
 }
 
-// residentThreads is how many threads a dispatch that loops may start: about as many as a device holds at once, with the registers that
-// they take. More would wait for a place, and memory with them.
-func (d *Device) residentThreads() int { return 1024 * max(d.limits.Processors, 64) }
-
 func tilePlan(rows, outputs int) linearPlan {
 	const group = 8
 	return linearPlan{"linear_tile", map[string]int{"GROUP": group, "ROWS": rows, "OUTPUTS": outputs}, rows, group * outputs, 1}
@@ -195,20 +205,36 @@ func (d *Device) rowGroup() int {
 	return 256
 }
 
-// attentionPlan is how attention runs: a work group of so many threads serves so many rows of one head; a thread scores
-// keys keys at a time and sums pairs pairs of a value's dimensions.
+// attentionPlan is how attention runs: a work group serves so many rows of one head.
 type attentionPlan struct {
-	group, rows, keys, pairs int
+	shader string
+	consts map[string]int
+	rows   int
 }
 
 // planAttention chooses by the device, the head dimension and whether the rows are consecutive positions of one slot.
-// Shared memory stays below the 32 KiB that every device has.
 func (d *Device) planAttention(headDim, rows int, consecutive bool) attentionPlan {
+	const tile, fewest = 64, 16 // rows of attention_tile, and those that it is worth while for
+	if !d.info.Software && consecutive && rows >= fewest && headDim%64 == 0 && headDim <= 128 {
+		return attentionPlan{"attention_tile", map[string]int{"GROUP": 128, "SUBGROUP": d.limits.Subgroup, "EACH": headDim / 64}, tile}
+	}
+	p := d.planQueries(headDim, rows, consecutive)
+	return attentionPlan{"attention", map[string]int{"GROUP": p.group, "ROWS": p.rows, "KEYS": p.keys, "PAIRS": p.pairs}, p.rows}
+}
+
+// queriesPlan is how attention.comp runs: a work group of so many threads serves so many rows of one head; a thread scores
+// keys keys at a time and sums pairs pairs of a value's dimensions.
+type queriesPlan struct {
+	group, rows, keys, pairs int
+}
+
+// planQueries keeps shared memory below the 32 KiB that every device has.
+func (d *Device) planQueries(headDim, rows int, consecutive bool) queriesPlan {
 	dims, most := headDim/2, 8
-	p := attentionPlan{group: 128, rows: 1, keys: 2}
+	p := queriesPlan{group: 128, rows: 1, keys: 2}
 	if d.info.Software {
 		// Reading a number costs as much as a dozen multiplications: much work for each number read.
-		p, most = attentionPlan{group: 8, rows: 1, keys: 8, pairs: min(dims, 8)}, 16
+		p, most = queriesPlan{group: 8, rows: 1, keys: 8, pairs: min(dims, 8)}, 16
 	}
 	p.pairs = max(p.pairs, ceilDiv(dims, p.group))
 	if consecutive {
@@ -220,7 +246,7 @@ func (d *Device) planAttention(headDim, rows int, consecutive bool) attentionPla
 }
 
 // sharedBytes is what attention.comp declares as shared memory for so many rows.
-func (p attentionPlan) sharedBytes(headDim, rows int) int {
+func (p queriesPlan) sharedBytes(headDim, rows int) int {
 	dims, tile := headDim/2, p.group*p.keys
 	splits := p.group / ceilDiv(dims, p.pairs)
 	return 4*tile + rows*(headDim*4+tile*4+p.group*4+splits*dims*8)

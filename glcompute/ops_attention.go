@@ -3,6 +3,7 @@ package glcompute
 import (
 	"context"
 	"fmt"
+	"maps"
 )
 
 // Cache is one layer's keys and values, [Slots, Heads, Capacity, HeadDim] each, in 16-bit fixed point with one scale for
@@ -60,12 +61,13 @@ func (l *List) StoreKV(c *Cache, qkv *Buffer, info Rows, rows int) {
 func (l *List) Attention(dst, qkv *Buffer, c *Cache, info Rows, rows int, p Pattern, consecutive bool) {
 	plan := l.device.planAttention(c.HeadDim, rows, consecutive)
 	consts, keys := patternConsts(p, c.Capacity)
-	consts["GROUP"], consts["ROWS"], consts["KEYS"], consts["PAIRS"], consts["HEAD_DIM"] = plan.group, plan.rows, plan.keys, plan.pairs, c.HeadDim
+	consts["HEAD_DIM"] = c.HeadDim
+	maps.Copy(consts, plan.consts)
 	perRow := 4 * float64(c.Heads*c.HeadDim) * float64(keys)
 	limit := max(1, int(maxDispatchWork/(perRow*float64(plan.rows)))) * plan.rows
 	for at := 0; at < rows; at += limit {
 		n := min(limit, rows-at)
-		l.add(Kernel{"attention", consts}, [3]int{c.Heads, ceilDiv(n, plan.rows), 1}, float64(n)*perRow,
+		l.add(Kernel{plan.shader, consts}, [3]int{c.Heads, ceilDiv(n, plan.rows), 1}, float64(n)*perRow,
 			[]uint32{uint32(rows), uint32(c.Heads), uint32(c.Capacity), uint32(info.Capacity), uint32(at)},
 			whole(qkv), whole(info.Buffer), whole(c.keys), whole(c.values), whole(c.scales), whole(dst)).concurrent = at > 0
 	}

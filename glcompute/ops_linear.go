@@ -72,13 +72,13 @@ func (l *List) shared(scratch *Buffer, plan linearPlan, consts map[string]int, w
 // go before it has read a parameter.
 func (l *List) matvec(w *Matrix, consts map[string]int, bindings [8]binding, param uint32) {
 	plan, _ := l.device.planMatVec(w)
-	maps.Copy(consts, plan.consts)
+	maps.Copy(consts, plan.consts(w, l.device.limits.Subgroup))
 	consts["OUTPUTS"] = w.Rows
-	l.eachPart(w, 1, plan.groupOutputs, bindings, func(p part) {
+	l.eachPart(w, 1, 4, bindings, func(p part) {
+		span := l.device.span(plan, w, p.n)
 		kernel := Kernel{"matvec", maps.Clone(consts)}
-		kernel.Consts["COUNT"], kernel.Consts["FIRST_ROW"], kernel.Consts["FIRST_OUTPUT"] = p.n, p.row, p.output
-		groups := min(ceilDiv(p.n, plan.groupOutputs), l.device.residentThreads()/consts["GROUP"])
-		l.add(kernel, [3]int{groups, 1, 1}, p.work, []uint32{param}, p.bindings[:]...).concurrent = p.output > 0
+		kernel.Consts["COUNT"], kernel.Consts["FIRST_ROW"], kernel.Consts["FIRST_OUTPUT"], kernel.Consts["SPAN"] = p.n, p.row, p.output, span
+		l.add(kernel, [3]int{ceilDiv(p.n, span), 1, 1}, p.work, []uint32{param}, p.bindings[:]...).concurrent = p.output > 0
 	})
 }
 

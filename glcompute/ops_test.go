@@ -281,6 +281,8 @@ func (b *bench) testAttention() {
 		{"sparse, one query", 16, 128, xl, 1, 299, 1},
 		{"sparse across windows", 8, 32, xl, 1, 125, 9},
 		{"sparse, later", 3, 128, xl, 0, 250, 21},
+		{"dense, many", 2, 64, Pattern{}, 1, 70, 131},
+		{"sparse, many", 9, 128, xl, 1, 30, 160},
 		{"two global blocks", 5, 20, Pattern{4, 6, 2, 3}, 1, 100, 50},
 	} {
 		const slots, capacity = 2, 300

@@ -41,7 +41,7 @@ vec4 own@i;
 #endif
 
 // prepare brings the input to shared memory; on its way to it the first weights set out.
-void prepare(uint row) {
+void prepare(uint row, uint round) {
 	uint thread = gl_LocalInvocationID.x;
 #repeat i OWN
 	uint v@i = thread + uint(@i * GROUP), from@i = min(v@i, uint(FOURS - 1));
@@ -53,7 +53,7 @@ void prepare(uint row) {
 #endif
 #end
 #repeat p LOADS
-	fetch@p(row, 0u);
+	fetch@p(row, round);
 #end
 #if STREAM == 1
 	takeMoments();
@@ -112,41 +112,39 @@ void finish(uint o, float sum, vec2 more, vec2 meanScale) {
 #endif
 }
 
+// A work group computes SPAN outputs, side by side, so that the weights of each lie in few pages of memory. Its teams share out
+// the rounds of these rows, which come out even where whole rows do not.
+#define UNITS (SPAN / ROWS * ROUNDS) // rounds of ROWS rows
+shared float parts[SPAN * ROUNDS];
+
 void main() {
-	uint lane = gl_LocalInvocationID.x % uint(TEAM), team = gl_LocalInvocationID.x / uint(TEAM);
-	uint n = (gl_WorkGroupID.x * uint(TEAMS) + team) * uint(ROWS), stride = gl_NumWorkGroups.x * uint(TEAMS * ROWS);
-	prepare(uint(FIRST_ROW) + n);
+	uint thread = gl_LocalInvocationID.x, lane = thread % uint(TEAM), team = thread / uint(TEAM);
+	uint first = gl_WorkGroupID.x * uint(SPAN), outputs = min(uint(SPAN), uint(COUNT) - first);
+	prepare(uint(FIRST_ROW) + first + team / uint(ROUNDS) * uint(ROWS), team % uint(ROUNDS));
+	vec2 more = thread < outputs ? ahead(uint(FIRST_OUTPUT) + first + thread) : vec2(0.0);
+	// All teams go round equally often: they meet at barriers where there are no subgroups.
+	for (uint from = 0u; from < uint(UNITS); from += uint(TEAMS)) {
+		uint unit = from + team, n = unit / uint(ROUNDS) * uint(ROWS), round = unit % uint(ROUNDS), next = unit + uint(TEAMS);
+#repeat r ROWS
+		sum@r = 0.0;
+#end
+#repeat p LOADS
+		use@p(uint(FIRST_ROW) + first + n, round);
+		if (next < uint(UNITS)) fetch@p(uint(FIRST_ROW) + first + next / uint(ROUNDS) * uint(ROWS), next % uint(ROUNDS));
+#end
+#repeat r ROWS
+		float all@r = clusterSum(sum@r, uint(TEAM));
+		if (lane == @ru && unit < uint(UNITS)) parts[(n + @ru) * uint(ROUNDS) + round] = all@r;
+#end
+	}
+	barrier();
 #if STREAM == 1
 	vec2 meanScale = meanAndScale(epsilon);
 #else
 	vec2 meanScale = vec2(0.0);
 #endif
-	// All teams go round as often as the first: they meet at barriers where there are no subgroups. The body stands here once,
-	// whatever it is in the middle of: to read instructions for the first time costs more than to branch.
-	vec2 more = vec2(0.0);
-	uint round = 0u, first = gl_WorkGroupID.x * uint(TEAMS * ROWS);
-	while (first < uint(COUNT)) {
-		if (round == 0u) {
-#repeat r ROWS
-			sum@r = 0.0;
-#end
-			if (lane < uint(ROWS) && n + lane < uint(COUNT)) more = ahead(uint(FIRST_OUTPUT) + n + lane);
-		}
-		bool last = round + 1u == uint(ROUNDS);
-		uint row = uint(FIRST_ROW) + n, nextRow = last ? row + stride : row, nextRound = last ? 0u : round + 1u;
-		bool ends = last && first + stride >= uint(COUNT);
-#repeat p LOADS
-		use@p(row, round);
-		if (!ends) fetch@p(nextRow, nextRound);
-#end
-		if (last) {
-#repeat r ROWS
-			float all@r = clusterSum(sum@r, uint(TEAM));
-			if (lane == @ru && n + lane < uint(COUNT)) finish(uint(FIRST_OUTPUT) + n + lane, all@r, more, meanScale);
-#end
-			n += stride;
-			first += stride;
-		}
-		round = nextRound;
-	}
+	if (thread >= outputs) return;
+	float all = 0.0;
+	for (uint i = 0u; i < uint(ROUNDS); i++) all += parts[thread * uint(ROUNDS) + i];
+	finish(uint(FIRST_OUTPUT) + first + thread, all, more, meanScale);
 }
