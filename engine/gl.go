@@ -40,8 +40,8 @@ type glRunner struct {
 	heads  map[int]*glcompute.List     // the logits of so many rows
 
 	// Decoding has kernels of its own where the shapes suit them.
-	stream *glcompute.Stream // nil where they do not
-	step   *glcompute.List   // one token, recorded at the first
+	stream *glcompute.Stream       // nil where they do not
+	steps  map[int]*glcompute.List // one token below a position, each recorded at the first
 }
 
 // glBatch is what the recorded list of a batch depends on.
@@ -84,7 +84,7 @@ const logitBytes = 16 << 20
 // newGLRunner uploads the model to the device, which it owns from then on, errors included. progress is told the bytes
 // uploaded so far.
 func newGLRunner(ctx context.Context, device *glcompute.Device, cfg Config, m *weights, progress func(done int64)) (runner, error) {
-	r := &glRunner{cfg: cfg, device: device, bodies: map[glBatch]*glcompute.List{}, heads: map[int]*glcompute.List{}}
+	r := &glRunner{cfg: cfg, device: device, bodies: map[glBatch]*glcompute.List{}, heads: map[int]*glcompute.List{}, steps: map[int]*glcompute.List{}}
 	if err := r.load(ctx, m, progress); err != nil {
 		_ = device.Close()
 		return nil, err

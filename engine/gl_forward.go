@@ -73,29 +73,36 @@ func (r *glRunner) layer(l *glcompute.List, i int, b glBatch) {
 	l.LinearWith(r.shares, r.x, r.wide, w.down.weight, w.down.bias, b.rows, glcompute.Residual)
 }
 
-// decode computes the logits of a batch of one row, whose tokens and position are in host: one list for every token.
+// decode computes the logits of a batch of one row, whose tokens and position are in host: one list for every token, and another for
+// those of short texts, whose attention takes a dispatch less.
 func (r *glRunner) decode(ctx context.Context, logits []float32) error {
-	if r.step == nil {
-		r.step = r.device.NewList()
-		r.step.Write(r.info.Buffer, glcompute.Bytes(r.host))
-		r.step.EmbedStream(r.stream, r.word, r.position, r.info)
-		for i := range r.layers {
-			r.decodeLayer(r.step, i)
-		}
-		r.step.FromStream(r.logits, r.stream, r.foldedFinal, nil)
+	below := r.positions
+	if int(r.host[r.info.Capacity]) < glcompute.MostFusedKeys {
+		below = min(below, glcompute.MostFusedKeys)
 	}
-	if err := r.step.Submit(ctx, r.profile); err != nil {
+	step := r.steps[below]
+	if step == nil {
+		step = r.device.NewList()
+		step.Write(r.info.Buffer, glcompute.Bytes(r.host))
+		step.EmbedStream(r.stream, r.word, r.position, r.info)
+		for i := range r.layers {
+			r.decodeLayer(step, i, below)
+		}
+		step.FromStream(r.logits, r.stream, r.foldedFinal, nil)
+		r.steps[below] = step
+	}
+	if err := step.Submit(ctx, r.profile); err != nil {
 		return err
 	}
 	return r.logits.Read(ctx, 0, glcompute.Bytes(logits))
 }
 
-// decodeLayer is layer for one row, its residual stream in stream.
-func (r *glRunner) decodeLayer(l *glcompute.List, i int) {
+// decodeLayer is layer for one row at a position below that, its residual stream in stream.
+func (r *glRunner) decodeLayer(l *glcompute.List, i, below int) {
 	w, pattern := &r.layers[i], r.pattern(i)
 	l.FromStream(r.wide, r.stream, w.foldedQKV, w.dense.bias)
-	if r.device.AttentionFits(r.caches[i], pattern, w.dense.weight) {
-		l.AttentionToStream(r.stream, r.wide, r.caches[i], r.info, pattern, w.dense.weight)
+	if r.device.AttentionFits(r.caches[i], pattern, below, w.dense.weight) {
+		l.AttentionToStream(r.stream, r.wide, r.caches[i], r.info, pattern, below, w.dense.weight)
 	} else {
 		l.AttentionDecode(r.mixed, r.wide, r.caches[i], r.info, 1, pattern, r.scratch)
 		l.ToStream(r.stream, r.mixed, w.dense.weight)
@@ -135,10 +142,12 @@ func (r *glRunner) forget() {
 	for _, l := range r.heads {
 		l.Free()
 	}
-	r.step.Free()
-	r.step = nil
+	for _, l := range r.steps {
+		l.Free()
+	}
 	clear(r.bodies)
 	clear(r.heads)
+	clear(r.steps)
 }
 
 // move copies slot from to slot to.

@@ -136,7 +136,7 @@ func TestContextLost(t *testing.T) {
 // TestListMistakes: a list that was recorded wrongly is refused before the driver sees it.
 func TestListMistakes(t *testing.T) {
 	b := newBench(t)
-	buffer, k := b.buffer(make([]byte, 1024)), Kernel{"layernorm", map[string]int{"GROUP": 8, "PICK": 0}}
+	buffer, k := b.buffer(make([]byte, 1024)), Kernel{"layernorm", map[string]int{"GROUP": 8, "SUBGROUP": 0, "PICK": 0}}
 	four := []binding{whole(buffer), whole(buffer), whole(buffer), whole(buffer)}
 	for name, record := range map[string]func(l *List){
 		"no work groups":       func(l *List) { l.add(k, [3]int{0, 1, 1}, 1, nil, four...) },

@@ -160,13 +160,13 @@ func (d *Device) StreamFits(qkv, dense, up, down *Matrix, headDim int) bool {
 	return first && second && third && heads > 0 && dense.Panel == heads && down.Panel == inner
 }
 
-// mostFusedKeys is how many keys attention_dense reads at most: beyond, sharing them out is worth a dispatch.
-const mostFusedKeys = 512
+// MostFusedKeys is how many keys AttentionToStream reads at most: beyond, sharing them out is worth a dispatch.
+const MostFusedKeys = 512
 
-// AttentionFits tells whether AttentionToStream can run over the cache with the pattern.
-func (d *Device) AttentionFits(c *Cache, p Pattern, dense *Matrix) bool {
-	_, keys := patternConsts(p, c.Capacity)
-	return keys <= mostFusedKeys && dense.Panel == c.HeadDim
+// AttentionFits tells whether AttentionToStream can run for a query that sees no position from positions on.
+func (d *Device) AttentionFits(c *Cache, p Pattern, positions int, dense *Matrix) bool {
+	_, keys := patternConsts(p, positions)
+	return keys <= MostFusedKeys && dense.Panel == c.HeadDim
 }
 
 // planAttentionDense is the specialisation of attention_dense for up to so many keys. Work groups are as many as the largest

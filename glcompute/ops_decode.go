@@ -112,9 +112,9 @@ func (l *List) ToStream(s *Stream, x *Buffer, w *Matrix) {
 }
 
 // AttentionToStream records StoreKV and Attention of row 0 of info and stream = stream + dense · result, in one dispatch.
-// AttentionFits has said that the device can.
-func (l *List) AttentionToStream(s *Stream, qkv *Buffer, c *Cache, info Rows, p Pattern, dense *Matrix) {
-	consts, keys := patternConsts(p, c.Capacity)
+// The query's position is below positions, and AttentionFits has said that the device can.
+func (l *List) AttentionToStream(s *Stream, qkv *Buffer, c *Cache, info Rows, p Pattern, positions int, dense *Matrix) {
+	consts, keys := patternConsts(p, positions)
 	maps.Copy(consts, l.device.planAttentionDense(c, keys, dense))
 	l.add(Kernel{"attention_dense", consts}, [3]int{c.Heads, ceilDiv(s.Hidden, consts["SLICE"]), 1}, 2*float64(s.Hidden*s.Hidden),
 		[]uint32{uint32(c.Capacity), uint32(info.Capacity)},

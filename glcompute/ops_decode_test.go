@@ -168,10 +168,10 @@ func TestAttentionToStream(t *testing.T) {
 			oracle.Linear(want, attended, w, nil, 1, hidden, hidden, oracle.Residual)
 			s := b.streamOf(x)
 			dense := b.panels(hidden, hidden, headDim, w)
-			if !b.AttentionFits(cache, c.pattern, dense) {
+			if !b.AttentionFits(cache, c.pattern, int(c.at)+1, dense) {
 				t.Fatal("does not fit")
 			}
-			l.AttentionToStream(s, b.buffer(Bytes(query)), cache, b.batchRows([]int32{0}, []int32{c.at}, []int32{1}), c.pattern, dense)
+			l.AttentionToStream(s, b.buffer(Bytes(query)), cache, b.batchRows([]int32{0}, []int32{c.at}, []int32{1}), c.pattern, int(c.at)+1, dense)
 			name := fmt.Sprintf("heads of %d, %+v at %d", headDim, c.pattern, c.at)
 			b.compare(name, b.streamAt(l, s, xBefore, addedByAttention), want, tolKV)
 			b.compareCache(name, cache, twin, 1, c.at)

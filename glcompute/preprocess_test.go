@@ -184,8 +184,8 @@ func (b *bench) streamKernels(small *Buffer, cache *Cache, f Format) *List {
 	l.EmbedStream(s, wide, b.matrix(1, hidden, make([]uint16, hidden)), info)
 	l.FromStream(small, s, folded, small)
 	l.FromStream(small, s, folded, nil)
-	l.AttentionToStream(s, small, cache, info, Pattern{}, dense)
-	l.AttentionToStream(s, small, cache, info, Pattern{16, 8, 1, 8}, dense)
+	l.AttentionToStream(s, small, cache, info, Pattern{}, cache.Capacity, dense)
+	l.AttentionToStream(s, small, cache, info, Pattern{16, 8, 1, 8}, cache.Capacity, dense)
 	l.ToStream(s, small, dense)
 	l.MLP(s, folded, tall, small)
 	for _, rows := range []int{1, 2, 100} {

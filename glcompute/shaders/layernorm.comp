@@ -1,5 +1,6 @@
 #version 430 core
 // dst[r, :] = (x[s, :] - mean) / sqrt(variance + epsilon) * gain + bias, one work group a row; s is r, or picked[r].
+#include "reduce.glsl"
 layout(local_size_x = GROUP) in;
 #include "params.glsl"
 
@@ -14,21 +15,6 @@ layout(std430, binding = 4) readonly buffer I { uint picked[]; };
 #define hidden params[0].x
 #define epsilon uintBitsToFloat(params[0].y)
 
-shared float partial[GROUP];
-
-float total(float v) {
-	uint thread = gl_LocalInvocationID.x;
-	partial[thread] = v;
-	for (uint n = GROUP / 2u; n > 0u; n /= 2u) {
-		barrier();
-		if (thread < n) partial[thread] += partial[thread + n];
-	}
-	barrier();
-	v = partial[0];
-	barrier();
-	return v;
-}
-
 void main() {
 	uint thread = gl_LocalInvocationID.x, to = gl_WorkGroupID.x * hidden;
 #if PICK == 1
@@ -38,13 +24,13 @@ void main() {
 #endif
 	float sum = 0.0;
 	for (uint i = thread; i < hidden; i += GROUP) sum += x[from + i];
-	float mean = total(sum) / float(hidden);
+	float mean = groupSum(sum) / float(hidden);
 	// The second pass costs little, and avoids the cancellation of mean-of-squares minus square-of-mean.
 	sum = 0.0;
 	for (uint i = thread; i < hidden; i += GROUP) {
 		float d = x[from + i] - mean;
 		sum += d * d;
 	}
-	float scale = inversesqrt(total(sum) / float(hidden) + epsilon);
+	float scale = inversesqrt(groupSum(sum) / float(hidden) + epsilon);
 	for (uint i = thread; i < hidden; i += GROUP) dst[to + i] = (x[from + i] - mean) * scale * gain[i] + bias[i];
 }

@@ -1,6 +1,7 @@
 #version 430 core
 // Copies the keys and values of a batch to the KV caches: one work group a row and head. A key is kept as 16-bit fixed
 // point with one scale, its largest magnitude: as small as halves, and several times more exact.
+#include "reduce.glsl"
 layout(local_size_x = GROUP) in;
 #include "params.glsl"
 
@@ -14,8 +15,6 @@ layout(std430, binding = 4) writeonly buffer S { vec2 scales[]; };  // [slots, h
 #define capacity params[0].y
 #define rowCapacity params[0].z
 
-shared vec2 largest[GROUP];
-
 float highest(vec2 v) { return max(abs(v.x), abs(v.y)); }
 
 void main() {
@@ -24,13 +23,7 @@ void main() {
 	vec2 top = vec2(0.0);
 	for (uint i = thread; i < headDim2; i += GROUP)
 		top = max(top, vec2(highest(qkv[key + i]), highest(qkv[value + i])));
-	largest[thread] = top;
-	for (uint n = GROUP / 2u; n > 0u; n /= 2u) {
-		barrier();
-		if (thread < n) largest[thread] = max(largest[thread], largest[thread + n]);
-	}
-	barrier();
-	vec2 scale = largest[0];
+	vec2 scale = vec2(groupMax(top.x), groupMax(top.y));
 	uint place = (info[2u * rowCapacity + r] * heads + head) * capacity + info[rowCapacity + r];
 	if (thread == 0u) scales[place] = scale;
 	vec2 inverse = vec2(scale.x > 0.0 ? 1.0 / scale.x : 0.0, scale.y > 0.0 ? 1.0 / scale.y : 0.0);
