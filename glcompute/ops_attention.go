@@ -113,8 +113,8 @@ func (l *List) AttentionDecode(dst, qkv *Buffer, c *Cache, info Rows, rows int, 
 	plan, _ := l.device.planDecode(c.HeadDim)
 	consts, keys := patternConsts(p, c.Capacity)
 	consts["GROUP"], consts["HEAD_DIM"], consts["SPLIT"], consts["UNROLL"] = plan.group, c.HeadDim, plan.split, plan.unroll
-	consts["SUBGROUP"] = l.device.limits.Subgroup
-	l.add(Kernel{"attention_decode", consts}, [3]int{c.Heads, ceilDiv(keys, plan.split), rows}, 4*float64(rows*c.Heads*c.HeadDim*keys),
+	consts["SUBGROUP"], consts["SPLITS"] = l.device.limits.Subgroup, ceilDiv(keys, plan.split)
+	l.add(Kernel{"attention_decode", consts}, [3]int{c.Heads, consts["SPLITS"], rows}, 4*float64(rows*c.Heads*c.HeadDim*keys),
 		[]uint32{uint32(c.Heads), uint32(c.Capacity), uint32(info.Capacity)},
 		whole(qkv), whole(info.Buffer), whole(c.keys), whole(c.values), whole(c.scales), whole(dst), whole(scratch.parts), whole(scratch.finished))
 }

@@ -29,6 +29,43 @@ shared float valueScale[SPLIT];
 shared vec4 summed[GROUP][2];
 shared bool last;
 
+// fetchValues asks for the values of keys base and on of those that the work group reads, the last of cached where there are fewer.
+#repeat u UNROLL
+uvec4 value@u;
+#end
+
+void fetchValues(uint head, uint q, uint slotHead, uint begin, uint base, uint cached) {
+#repeat u UNROLL
+	uint at@u = slotHead + place(head, q, begin + min(base + uint(@u * AT_ONCE) + gl_LocalInvocationID.x / uint(SHARERS), max(cached, 1u) - 1u));
+	value@u = values[at@u * uint(SHARERS) + gl_LocalInvocationID.x % uint(SHARERS)];
+#end
+}
+
+// join adds up the parts of a head, which begin at part, to dst from to on. Their loads must not wait for one another.
+shared vec2 ends[SPLITS]; // each part's maximum and sum of weights
+
+void join(uint to, uint part, uint splits) {
+	const uint size = uint(HEAD_DIM + 2);
+	for (uint i = gl_LocalInvocationID.x; i < splits; i += uint(GROUP))
+		ends[i] = vec2(parts[part + i * size + uint(HEAD_DIM)], parts[part + i * size + uint(HEAD_DIM + 1)]);
+	barrier();
+	float top = -1e30, all = 0.0;
+	for (uint i = 0u; i < splits; i++) top = max(top, ends[i].x);
+	for (uint i = 0u; i < splits; i++) all += ends[i].y * exp(ends[i].x - top);
+	for (uint d = gl_LocalInvocationID.x; d < uint(HEAD_DIM); d += uint(GROUP)) {
+		float v = 0.0;
+		for (uint i = 0u; i < splits; i += 8u) {
+#repeat n 8
+			float v@n = parts[part + min(i + @nu, splits - 1u) * size + d];
+#end
+#repeat n 8
+			if (i + @nu < splits) v += v@n * exp(ends[i + @nu].x - top);
+#end
+		}
+		dst[to + d] = v / all;
+	}
+}
+
 void main() {
 	uint thread = gl_LocalInvocationID.x, lane = thread % uint(SHARERS), cluster = thread / uint(SHARERS);
 	uint head = gl_WorkGroupID.x, split = gl_WorkGroupID.y, r = gl_WorkGroupID.z;
@@ -48,23 +85,21 @@ void main() {
 	q0 *= scale;
 	q1 *= scale;
 	for (uint base = 0u; base < cached; base += uint(AT_ONCE * UNROLL)) {
-		uvec4 key[UNROLL];
-		vec2 by[UNROLL];
-		for (int u = 0; u < UNROLL; u++) {
-			uint at = slotHead + place(head, q, begin + min(base + uint(u * AT_ONCE) + cluster, cached - 1u));
-			key[u] = keys[at * uint(SHARERS) + lane];
-			by[u] = keyScales[at];
+#repeat u UNROLL
+		uint at@u = slotHead + place(head, q, begin + min(base + uint(@u * AT_ONCE) + cluster, cached - 1u));
+		uvec4 key@u = keys[at@u * uint(SHARERS) + lane];
+		vec2 by@u = keyScales[at@u];
+#end
+#repeat u UNROLL
+		vec4 a@u, b@u;
+		unpack(key@u, a@u, b@u);
+		float s@u = clusterSum(dot(a@u, q0) + dot(b@u, q1), uint(SHARERS));
+		uint j@u = base + uint(@u * AT_ONCE) + cluster;
+		if (lane == 0u && j@u < cached) {
+			score[j@u] = s@u * by@u.x;
+			valueScale[j@u] = by@u.y;
 		}
-		for (int u = 0; u < UNROLL; u++) {
-			vec4 a, b;
-			unpack(key[u], a, b);
-			float s = clusterSum(dot(a, q0) + dot(b, q1), uint(SHARERS));
-			uint j = base + uint(u * AT_ONCE) + cluster;
-			if (lane == 0u && j < cached) {
-				score[j] = s * by[u].x;
-				valueScale[j] = by[u].y;
-			}
-		}
+#end
 	}
 	if (owner) {
 		float s = clusterSum(dot(k0, q0) + dot(k1, q1), uint(SHARERS));
@@ -75,10 +110,7 @@ void main() {
 		keep(slotHead + q, lane, k0, k1, v0, v1, cluster == 0u);
 	}
 	// The first values are under way while the weights are worked out.
-	uvec4 value[UNROLL];
-	if (cached > 0u)
-		for (int u = 0; u < UNROLL; u++)
-			value[u] = values[(slotHead + place(head, q, begin + min(uint(u * AT_ONCE) + cluster, cached - 1u))) * uint(SHARERS) + lane];
+	fetchValues(head, q, slotHead, begin, 0u, cached);
 	barrier();
 	float top = -1e30, weight = 0.0;
 	for (uint j = thread; j < n; j += GROUP) top = max(top, score[j]);
@@ -98,17 +130,15 @@ void main() {
 		s1 = score[cached] * v1;
 	}
 	for (uint base = 0u; base < cached; base += uint(AT_ONCE * UNROLL)) {
-		if (base > 0u)
-			for (int u = 0; u < UNROLL; u++)
-				value[u] = values[(slotHead + place(head, q, begin + min(base + uint(u * AT_ONCE) + cluster, cached - 1u))) * uint(SHARERS) + lane];
-		for (int u = 0; u < UNROLL; u++) {
-			uint j = base + uint(u * AT_ONCE) + cluster;
-			float e = j < cached ? score[min(j, uint(SPLIT - 1))] : 0.0;
-			vec4 a, b;
-			unpack(value[u], a, b);
-			s0 += e * a;
-			s1 += e * b;
-		}
+		if (base > 0u) fetchValues(head, q, slotHead, begin, base, cached);
+#repeat u UNROLL
+		uint j@u = base + uint(@u * AT_ONCE) + cluster;
+		float e@u = j@u < cached ? score[min(j@u, uint(SPLIT - 1))] : 0.0;
+		vec4 a@u, b@u;
+		unpack(value@u, a@u, b@u);
+		s0 += e@u * a@u;
+		s1 += e@u * b@u;
+#end
 	}
 	summed[thread][0] = s0;
 	summed[thread][1] = s1;
@@ -134,16 +164,5 @@ void main() {
 	barrier();
 	if (!last) return;
 	memoryBarrierBuffer();
-	part = (r * heads + head) * gl_NumWorkGroups.y * uint(HEAD_DIM + 2);
-	for (uint i = 0u; i < splits; i++) top = max(top, parts[part + i * uint(HEAD_DIM + 2) + uint(HEAD_DIM)]);
-	for (uint d = thread; d < uint(HEAD_DIM); d += GROUP) {
-		float v = 0.0, all = 0.0;
-		for (uint i = 0u; i < splits; i++) {
-			uint at = part + i * uint(HEAD_DIM + 2);
-			float e = exp(parts[at + uint(HEAD_DIM)] - top);
-			v += parts[at + d] * e;
-			all += parts[at + uint(HEAD_DIM + 1)] * e;
-		}
-		dst[to + d] = v / all;
-	}
+	join(to, (r * heads + head) * gl_NumWorkGroups.y * uint(HEAD_DIM + 2), splits);
 }
