@@ -205,6 +205,14 @@ func (d *Device) rowGroup() int {
 	return 256
 }
 
+// subgroup is the constant SUBGROUP for work groups of so many threads; see include/reduce.glsl.
+func (d *Device) subgroup(group int) int {
+	if group < d.limits.Subgroup {
+		return 0
+	}
+	return d.limits.Subgroup
+}
+
 // attentionPlan is how attention runs: a work group serves so many rows of one head.
 type attentionPlan struct {
 	shader string

@@ -50,7 +50,7 @@ type Pattern struct{ Block, Local, Global, Patterns int }
 // positions. Twin: oracle.StoreKV.
 func (l *List) StoreKV(c *Cache, qkv *Buffer, info Rows, rows int) {
 	group := min(l.device.rowGroup(), 64)
-	l.add(Kernel{"store_kv", map[string]int{"GROUP": group, "SUBGROUP": l.device.limits.Subgroup}}, [3]int{c.Heads, rows, 1}, float64(8*rows*c.Heads*c.HeadDim),
+	l.add(Kernel{"store_kv", map[string]int{"GROUP": group, "SUBGROUP": l.device.subgroup(group)}}, [3]int{c.Heads, rows, 1}, float64(8*rows*c.Heads*c.HeadDim),
 		[]uint32{uint32(c.HeadDim / 2), uint32(c.Capacity), uint32(info.Capacity)},
 		whole(qkv), whole(info.Buffer), whole(c.keys), whole(c.values), whole(c.scales))
 }

@@ -12,7 +12,7 @@ type Norm struct {
 // of dst comes from row picked[r] of x. Twin: oracle.LayerNorm.
 func (l *List) LayerNorm(dst, x *Buffer, n Norm, picked *Buffer, rows, hidden int) {
 	group := l.device.rowGroup()
-	kernel := Kernel{"layernorm", map[string]int{"GROUP": group, "SUBGROUP": l.device.limits.Subgroup, "PICK": 0}}
+	kernel := Kernel{"layernorm", map[string]int{"GROUP": group, "SUBGROUP": l.device.subgroup(group), "PICK": 0}}
 	bindings := []binding{whole(x), whole(n.Gain), whole(n.Bias), whole(dst)}
 	if picked != nil {
 		kernel.Consts["PICK"] = 1
