@@ -8,7 +8,7 @@ import (
 
 // index finds rows that were there before, the same or nearly so.
 //
-// Nearly so is a Jaccard similarity of at least similar between the sets of five-letter sequences of two texts, with case and
+// Nearly so is the same numbers and a Jaccard similarity of at least similar between the sets of five-letter sequences of two texts, with case and
 // all but letters and digits left out, as MinHash estimates it (Broder, "On the resemblance and containment of documents",
 // 1997); candidates are found by locality-sensitive hashing in bands.
 type index struct {
@@ -23,12 +23,15 @@ const (
 	hashes    = 64
 	bandCount = 16
 	perBand   = hashes / bandCount
-	shingle   = 5    // letters
-	similar   = 0.85 // of the sequences of both
+	shingle   = 5   // letters
+	similar   = 0.8 // of the sequences of both
 )
 
-// mark is a MinHash signature.
-type mark [hashes]uint32
+// mark is a MinHash signature, with the numbers of the text: rows that differ in them are exercises of one kind, not copies.
+type mark struct {
+	least   [hashes]uint32
+	numbers uint64
+}
 
 func newIndex() *index {
 	i := &index{exact: map[uint64]bool{}, bands: make([]map[uint64][]int32, bandCount)}
@@ -105,20 +108,28 @@ func hash(text string) uint64 {
 }
 
 func (x *index) mark(text string) mark {
-	letters := make([]rune, 0, len(text))
+	letters, numbers := make([]rune, 0, len(text)), []rune{}
+	before := ' '
 	for _, r := range strings.ToLower(text) {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			letters = append(letters, r)
 		}
+		if unicode.IsDigit(r) {
+			if !unicode.IsDigit(before) {
+				numbers = append(numbers, ' ')
+			}
+			numbers = append(numbers, r)
+		}
+		before = r
 	}
-	var m mark
-	for h := range m {
-		m[h] = math.MaxUint32
+	m := mark{numbers: hash(string(numbers))}
+	for h := range m.least {
+		m.least[h] = math.MaxUint32
 	}
 	for i := 0; i == 0 || i+shingle <= len(letters); i++ {
 		key := hash(string(letters[min(i, len(letters)):min(i+shingle, len(letters))]))
 		for h, r := range x.random {
-			m[h] = min(m[h], uint32((key*r[0]+r[1])>>32))
+			m.least[h] = min(m.least[h], uint32((key*r[0]+r[1])>>32))
 		}
 	}
 	return m
@@ -126,7 +137,7 @@ func (x *index) mark(text string) mark {
 
 func (m *mark) band(b int) uint64 {
 	h := uint64(b)
-	for _, v := range m[b*perBand : (b+1)*perBand] {
+	for _, v := range m.least[b*perBand : (b+1)*perBand] {
 		h = mix(h ^ uint64(v))
 	}
 	return h
@@ -134,10 +145,10 @@ func (m *mark) band(b int) uint64 {
 
 func (m *mark) similar(other mark) bool {
 	equal := 0
-	for h := range m {
-		if m[h] == other[h] {
+	for h := range m.least {
+		if m.least[h] == other.least[h] {
 			equal++
 		}
 	}
-	return float64(equal) >= similar*hashes
+	return m.numbers == other.numbers && float64(equal) >= similar*hashes
 }

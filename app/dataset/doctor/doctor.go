@@ -154,7 +154,7 @@ func (d *Doctor) Add(x dataset.Example) {
 	d.report(SeparatorInside, x.Row, d.separatorInside(x))
 	d.report(EdgeSpace, x.Row, either(x, func(s string) bool { return s != strings.TrimSpace(s) && strings.TrimSpace(s) != "" }))
 	inner := x
-	if d.opt.Template == nil {
+	if !hasSpecial(d.opt.Tokenizer, d.frame.After) { // then the rows bring their own ends
 		inner.Completion = d.withoutFrame(x.Completion)
 	}
 	d.report(SpecialInText, x.Row, either(inner, func(s string) bool { return hasSpecial(d.opt.Tokenizer, s) }))

@@ -92,6 +92,7 @@ var (
 	email = regexp.MustCompile(`[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2,}`)
 	phone = regexp.MustCompile(`(?:\+7|\b8)[ \x{00a0}-]?\(?\d{3}\)?[ \x{00a0}-]?\d{3}[ \x{00a0}-]?\d{2}[ \x{00a0}-]?\d{2}\b|\+\d{1,3}[ -]?\(?\d{2,4}\)?(?:[ -]?\d{2,4}){2,4}\b`)
 	card  = regexp.MustCompile(`\b\d(?:[ -]?\d){12,18}\b`)
+	fours = regexp.MustCompile(`^\d{4}([ -]\d{4}){3}$`) // as it is printed on the card
 )
 
 // maskPersonal puts words in the place of e-mail addresses, phone numbers and card numbers.
@@ -103,7 +104,7 @@ func maskPersonal(text string) string {
 		return text
 	}
 	text = card.ReplaceAllStringFunc(text, func(number string) string {
-		if luhn(number) {
+		if fours.MatchString(number) || luhn(number) {
 			return "[номер карты]"
 		}
 		return number

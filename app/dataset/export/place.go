@@ -53,6 +53,9 @@ func take(dir string) (*place, error) {
 	if err != nil {
 		return nil, err
 	}
+	if target, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = target // the folder is replaced, not the link to it
+	}
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return nil, err
 	}
