@@ -66,14 +66,11 @@ func (a *App) Keep(path string) {
 // freed. If it is in use, the embedded model takes its place first. It waits for all that.
 func (a *App) Remove(id string) (freed int64, err error) {
 	s := a.Settings()
-	i := slices.Index(s.Folders, id)
-	if i < 0 {
-		if _, err := a.store.Own(id); err != nil {
-			return 0, err
-		}
-	}
-	if i >= 0 {
-		s.Folders = slices.Delete(slices.Clone(s.Folders), i, i+1)
+	listed := slices.Index(s.Folders, id)
+	if listed >= 0 {
+		s.Folders = slices.Delete(slices.Clone(s.Folders), listed, listed+1)
+	} else if _, err := a.store.Own(id); err != nil {
+		return 0, err
 	}
 	inUse := s.Model == id
 	if inUse {
@@ -84,7 +81,7 @@ func (a *App) Remove(id string) (freed int64, err error) {
 		<-a.reload()
 	}
 	a.jobs.Forget(id)
-	if i >= 0 {
+	if listed >= 0 {
 		return 0, nil
 	}
 	return a.store.Remove(id)

@@ -87,9 +87,7 @@ func (c *modelCard) buttons(m models.Model) *fyne.Container {
 	row := container.NewHBox()
 	add := func(id string, icon fyne.Resource, act func(models.Model)) {
 		b := newButton(c.w.hinted(func() hint { return hint{title: c.hint(id)} }), "", icon, func() {
-			if m, ok := c.w.lib.find(c.id); ok {
-				act(m)
-			}
+			act(c.model)
 		})
 		c.actions[id] = b
 		row.Add(b)

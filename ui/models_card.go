@@ -23,8 +23,7 @@ const sideWidth = 248
 // being done for it and what can be done.
 type modelCard struct {
 	w       *Window
-	id      string
-	known   [3]string
+	model   models.Model // as it was shown last
 	content fyne.CanvasObject
 	edge    *canvas.Rectangle
 
@@ -43,7 +42,7 @@ type modelCard struct {
 }
 
 func newModelCard(w *Window, m models.Model) *modelCard {
-	c := &modelCard{w: w, id: m.ID, known: known(m), edge: cardEdge(), actions: map[string]*button{}}
+	c := &modelCard{w: w, model: m, edge: cardEdge(), actions: map[string]*button{}}
 	text := func() *widget.Label {
 		l := widget.NewLabel("")
 		l.Wrapping = fyne.TextWrapWord
@@ -133,6 +132,7 @@ func (c *modelCard) right(m models.Model) fyne.CanvasObject {
 
 // refresh shows what is so now.
 func (c *modelCard) refresh(m models.Model) {
+	c.model = m
 	job, known := c.w.lib.jobs[m.ID]
 	now := c.w.condition(m, job, known)
 	c.facts.SetText(c.w.factsText(m))

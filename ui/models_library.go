@@ -12,7 +12,7 @@ type library struct {
 	listing
 	asked  bool
 	jobs   map[string]models.Job // the last one of each model
-	device app.Info              // the model that was loaded last, for its device
+	device app.Info              // of the model that was loaded last: what it ran on
 }
 
 // listing is what the disk holds.
@@ -93,7 +93,10 @@ func (w *Window) importedNote(done models.Imported, use func(id string) (string,
 
 // inUse reports whether a model is the one that continues the text.
 func (w *Window) inUse(id string) bool {
-	return w.state.Phase != app.Failed && w.state.Model.Name == id || w.state.Model.Name == "" && w.app.Settings().Model == id
+	if w.state.Phase == app.Loading {
+		return w.app.Settings().Model == id
+	}
+	return w.state.Model.Name == id // "" where loading has failed
 }
 
 // use has the text continued by a model.

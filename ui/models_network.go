@@ -32,12 +32,12 @@ func newNetwork(w *Window) *network {
 	n.limit = newEntry(w.manners("ui.limit"), n.typed, n.refresh)
 	unit := widget.NewLabel(t("ui.limit.unit"))
 	n.content = container.New(tight{}, subtitle(t("ui.network")),
-		container.NewHBox(n.offline, layoutGap(16), widget.NewLabel(t("ui.limit")), container.New(wide{72}, n.limit), unit), n.hosts, n.folder)
+		container.NewHBox(n.offline, gap(16), widget.NewLabel(t("ui.limit")), container.New(wide{72}, n.limit), unit), n.hosts, n.folder)
 	return n
 }
 
-// layoutGap is empty room, in pixels at a scale of 100 %.
-func layoutGap(width float32) fyne.CanvasObject {
+// gap is empty room, in pixels at a scale of 100 %.
+func gap(width float32) fyne.CanvasObject {
 	return container.New(wide{width}, widget.NewLabel(""))
 }
 

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"maps"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -71,7 +72,7 @@ func (p *modelsPage) refresh() {
 			headed[here] = true
 			objects = append(objects, p.heads[here])
 		}
-		if p.cards[m.ID] == nil || p.cards[m.ID].known != known(m) {
+		if p.cards[m.ID] == nil || built(p.cards[m.ID].model) != built(m) {
 			p.cards[m.ID] = newModelCard(p.w, m)
 		}
 		p.cards[m.ID].refresh(m)
@@ -89,8 +90,8 @@ func (p *modelsPage) refresh() {
 // shown are the models in the order of the page: what is here, or on its way, and then what may be had.
 func (p *modelsPage) shown() []models.Model {
 	list := slices.Clone(p.w.lib.models)
-	for id, j := range p.w.lib.jobs {
-		if j.Work == models.Importing && j.Stage == models.Running {
+	for _, id := range slices.Sorted(maps.Keys(p.w.lib.jobs)) {
+		if j := p.w.lib.jobs[id]; j.Work == models.Importing && j.Stage == models.Running {
 			list = append(list, models.Model{ID: id, State: models.Absent})
 		}
 	}
@@ -112,8 +113,8 @@ func (p *modelsPage) here(m models.Model) bool {
 	return m.State != models.Absent || m.Origin == models.FromFolder || worked
 }
 
-// known is what of a model decides how its card is built.
-func known(m models.Model) [3]string { return [3]string{m.ID, m.Path, string(m.Origin)} }
+// built is what of a model decides how its card is built.
+func built(m models.Model) [3]string { return [3]string{m.ID, m.Path, string(m.Origin)} }
 
 // pageWidth is the widest that a page's column becomes, at a scale of 100 %.
 const pageWidth = 880

@@ -313,6 +313,50 @@ func TestModelImported(t *testing.T) {
 	}
 }
 
+// Copying can be stopped, and leaves nothing.
+func TestImportIsStopped(t *testing.T) {
+	h := openHub(t)
+	dir := filepath.Join(t.TempDir(), "roman")
+	writeModel(t, dir)
+	if err := os.Truncate(filepath.Join(dir, "model.safetensors"), 4<<30); err != nil { // a hole: it takes no room here
+		t.Fatal(err)
+	}
+	h.copyHere(models.Model{ID: dir})
+	h.until(h.stateIs(dir, "importing"))
+	h.act(dir, doStop)
+	h.until(func() bool { _, there := h.lib.jobs[dir]; return !there })
+	if m, err := h.store.Get("roman"); err == nil {
+		t.Errorf("it is there: %+v", m)
+	}
+}
+
+// A model that cannot be loaded says so, and can be tried again from its card.
+func TestModelThatFailsToLoad(t *testing.T) {
+	where, dir := folders(t), filepath.Join(t.TempDir(), "roman")
+	writeModel(t, dir)
+	f, broken := newFake(t, ""), true
+	r := open(t, where, func(_ context.Context, src engine.Source, _ engine.Options) (app.Model, error) {
+		if src.Name == dir && broken {
+			return nil, os.ErrInvalid
+		}
+		return named{onCard{f}, src.Name}, nil
+	})
+	h := &hubRig{rig: r}
+	r.ready()
+	r.app.Keep(dir)
+	r.goTo(modelsPlace)
+	r.until(func() bool { return r.models.cards[dir] != nil })
+	h.act(dir, doMain)
+	r.until(func() bool { return r.state.Phase == app.Failed })
+	if !strings.Contains(r.strip.noteText.Text, "Модель не загрузилась") || !strings.HasSuffix(r.top.model.Text, "не загружена") {
+		t.Errorf("said %q, %q", r.strip.noteText.Text, r.top.model.Text)
+	}
+	broken = false
+	h.act(dir, doMain)
+	r.until(h.stateIs(dir, "in_use"))
+	r.until(func() bool { return r.state.Phase == app.Ready })
+}
+
 // Both ways to pick something open Fyne's dialog, which fits into a small window.
 func TestModelPicked(t *testing.T) {
 	h := openHub(t)
@@ -445,5 +489,20 @@ func TestPlaces(t *testing.T) {
 	r.key(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	if r.at != textPlace {
 		t.Error("Esc does not lead back to the text")
+	}
+}
+
+// Where the top bar is too narrow for the model's name, its end goes, and the state stays.
+func TestLongModelNameIsShortened(t *testing.T) {
+	r := open(t, folders(t), newFake(t, "").load)
+	r.ready()
+	r.window.Resize(fyne.NewSize(900, 600))
+	r.state.Model.Name, r.state.Model.Demo = strings.Repeat("длинное имя ", 20), false
+	r.refresh()
+	if text := r.top.model.Text; !strings.HasSuffix(text, "… · готова") || !strings.HasPrefix(text, "длинное имя") {
+		t.Errorf("shortened to %q", text)
+	}
+	if right := r.top.model.Position().X + r.top.model.MinSize().Width; right > 900 {
+		t.Errorf("it reaches to %v", right)
 	}
 }

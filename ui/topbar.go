@@ -52,15 +52,14 @@ func (b *topBar) refresh() {
 		}
 	}
 	b.fold.Hidden = b.w.at != textPlace
-	text := b.w.stateName()
 	m := b.w.state.Model
 	if m.Name == "" { // there is none yet
 		m.Name = b.w.app.Settings().Model
 		m.Demo = m.Name == app.DemoName
-		b.name.set(b.w.modelName(m) + " · " + text)
+		b.name.set(b.w.modelName(m), " · "+b.w.stateName())
 		return
 	}
-	b.name.set(b.w.modelName(m) + " · " + b.w.deviceName(m) + " · " + text)
+	b.name.set(b.w.modelName(m)+" · "+b.w.deviceName(m), " · "+b.w.stateName())
 }
 
 func (b *topBar) hint() hint {
@@ -103,25 +102,25 @@ func (w *Window) busy() bool { return w.writing != nil || w.state.Phase == app.G
 
 // shortened lays out a button in the middle of a room that may be too narrow for its whole text.
 type shortened struct {
-	button *button
-	text   string
-	width  float32
+	button     *button
+	head, tail string // the head gives way
+	width      float32
 }
 
 // set changes the text.
-func (s *shortened) set(text string) {
-	if s.text != text {
-		s.text = text
+func (s *shortened) set(head, tail string) {
+	if s.head != head || s.tail != tail {
+		s.head, s.tail = head, tail
 		s.fit()
 	}
 }
 
-// fit takes away as many of the text's last letters as the room demands.
+// fit takes away as many of the head's last letters as the room demands.
 func (s *shortened) fit() {
-	text := []rune(s.text)
-	s.button.SetText(s.text)
-	for n := len(text) - 1; s.width > 0 && s.button.MinSize().Width > s.width && n > 0; n-- {
-		s.button.SetText(string(text[:n]) + "…")
+	head := []rune(s.head)
+	s.button.SetText(s.head + s.tail)
+	for n := len(head) - 1; s.width > 0 && s.button.MinSize().Width > s.width && n > 0; n-- {
+		s.button.SetText(string(head[:n]) + "…" + s.tail)
 	}
 	s.place(fyne.NewSize(s.width, s.button.Size().Height))
 }
