@@ -198,8 +198,8 @@ func (r *run) note(done, fresh int, sum func(*Summary)) {
 	}
 }
 
-// seed gives each continuation a seed of its own that depends on nothing else, so that a run that goes on writes what an
-// uninterrupted one would have. It is not negative, as servers want it. The mixing is splitmix64's.
+// seed gives each continuation a seed of its own that depends on nothing else, so that a run that goes on draws what an
+// uninterrupted one would have drawn. It is not negative, as servers want it. The mixing is splitmix64's.
 func seed(base uint64, row, variant int) uint64 {
 	z := base + uint64(row)<<20 + uint64(variant)
 	z += 0x9E3779B97F4A7C15
