@@ -34,7 +34,7 @@ func run() int {
 
 // window opens the window, and returns when it has been closed.
 func window(ctx context.Context) int {
-	if err := ui.Run(ctx, app.New(app.DefaultFolders(), models.Open(models.FromEnvironment(os.Getenv)), app.LoadModel)); err != nil {
+	if err := ui.Run(ctx, app.New(ctx, app.DefaultFolders(), models.Open(models.FromEnvironment(os.Getenv)), app.LoadModel)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

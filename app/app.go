@@ -1,7 +1,7 @@
 // Package app is what Zachin does, without a window: it loads the model, continues a text, counts its tokens, and keeps
 // the text and the settings on disk. It stands between a front end and the engine:
 //
-//	ui → App.Edited, App.Set → kept files (at most a second behind)
+//	ui → App.Edited, App.Set → documents, settings (on disk, at most a second behind)
 //	ui → App.Generate → the text is saved → prompt, cut to the context → engine → pieces of text → ui
 //	App → Observer → ui: states, counts, failures
 //
@@ -120,7 +120,7 @@ type App struct {
 	cache    string       // folder
 	watch    Observer
 	settings *kept[Settings]
-	document *kept[Document]
+	desk     *desk
 	notices  []error
 
 	telling sync.Mutex // held while the observer is told a state, so that states arrive in their order
@@ -136,17 +136,17 @@ type App struct {
 	wake    chan struct{}      // something is to be kept or counted
 }
 
-// New reads the settings and the text. What could not be read is told by Notices, and is as at the first start.
-func New(where Folders, store *models.Store, load Loader) *App {
+// New reads the settings and the document that was open last. What could not be read is told by Notices, and is as at the first
+// start. Reading ends with ctx.
+func New(ctx context.Context, where Folders, store *models.Store, load Loader) *App {
 	a := &App{load: load, store: store, cache: where.Cache, wake: make(chan struct{}, 1)}
-	var wrong [2]error
-	a.settings, wrong[0] = openKept(where.settings(), defaultSettings(), Settings.check)
-	a.document, wrong[1] = openKept(where.document(), Document{Text: FirstPrompt}, Document.check)
-	for _, err := range wrong {
-		if err != nil {
-			a.notices = append(a.notices, err)
-		}
+	var err error
+	if a.settings, err = openKept(where.settings(), defaultSettings(), Settings.check); err != nil {
+		a.notices = append(a.notices, err)
 	}
+	var notices []error
+	a.desk, notices = openDesk(ctx, where, a.settings.get())
+	a.notices = append(a.notices, notices...)
 	if hub, err := store.Hub(); err == nil { // a wrong address is told by what needs it
 		a.isolated = hub.Offline()
 	}
@@ -176,7 +176,7 @@ func (a *App) Close() error {
 	a.mu.Unlock()
 	a.running.Wait()
 	a.jobs.Wait()
-	err := a.Save()
+	err := errors.Join(a.Save(), a.desk.close())
 	if a.model != nil {
 		err = errors.Join(err, a.model.Close())
 		a.model = nil
@@ -213,6 +213,9 @@ func (a *App) keep() {
 		if err := a.Save(); a.watch.Saved != nil {
 			a.watch.Saved(err)
 		}
+		if a.desk.takeCopied() && a.watch.Noticed != nil {
+			a.watch.Noticed(ErrCopied)
+		}
 		a.count()
 		select {
 		case <-a.ctx.Done():
@@ -223,7 +226,7 @@ func (a *App) keep() {
 }
 
 // Save returns when the text and the settings are on disk as they were last given.
-func (a *App) Save() error { return errors.Join(a.document.flush(), a.settings.flush()) }
+func (a *App) Save() error { return errors.Join(a.desk.flush(a.Settings()), a.settings.flush()) }
 
 // Settings are the present settings.
 func (a *App) Settings() Settings { return a.settings.get() }
@@ -236,10 +239,10 @@ func (a *App) Set(s Settings) {
 }
 
 // Document is the text as it was last given to Edited, or found at the start.
-func (a *App) Document() Document { return a.document.get() }
+func (a *App) Document() Document { return a.desk.get() }
 
 // Edited takes a new state of the text: it is on disk soon, and its tokens are counted then.
 func (a *App) Edited(d Document) {
-	a.document.put(d)
+	a.desk.put(d)
 	a.nudge()
 }

@@ -13,6 +13,7 @@ import (
 	"zachin/app"
 	"zachin/app/download"
 	"zachin/app/models"
+	"zachin/app/session"
 	"zachin/assets"
 	"zachin/engine"
 	"zachin/engine/sample"
@@ -81,7 +82,7 @@ type events struct {
 func start(t *testing.T, where app.Folders, load app.Loader) (*app.App, events) {
 	t.Helper()
 	e := events{make(chan app.State, 1000), make(chan app.Count, 1000), make(chan error, 1000), make(chan error, 1000)}
-	a := app.New(where, storeIn(where), load)
+	a := app.New(t.Context(), where, storeIn(where), load)
 	a.Start(t.Context(), app.Observer{
 		State:   func(s app.State) { e.states <- s },
 		Counted: func(c app.Count) { e.counts <- c },
@@ -149,6 +150,29 @@ func TestLoadsTheDemonstrationModel(t *testing.T) {
 	e.until(app.Ready)
 }
 
+// onDisk is the text of the document opened last, as another process sees it.
+func onDisk(t *testing.T, where app.Folders) string {
+	t.Helper()
+	s, err := session.Open(t.Context(), filepath.Join(where.Data, "documents.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	recent, err := s.Recent(t.Context(), 1)
+	if err != nil || len(recent) == 0 {
+		t.Fatal(recent, err)
+	}
+	_, d, err := s.Load(t.Context(), recent[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.Text
+}
+
 func TestSavesBeforeItGenerates(t *testing.T) {
 	where := folders(t)
 	f := newFake(t, 2048, "тишина")
@@ -158,11 +182,7 @@ func TestSavesBeforeItGenerates(t *testing.T) {
 	saved := ""
 	_, err := a.Generate(t.Context(), d, params(), func(string) {
 		if saved == "" {
-			data, err := os.ReadFile(filepath.Join(where.Data, "document.json"))
-			saved = string(data)
-			if err != nil {
-				t.Error(err)
-			}
+			saved = onDisk(t, where)
 		}
 	})
 	if err != nil || !strings.Contains(saved, d.Text) {
@@ -190,7 +210,7 @@ func TestWhatIsEditedIsKept(t *testing.T) {
 		t.Error(err)
 	}
 
-	again := app.New(where, storeIn(where), f.load)
+	again := app.New(t.Context(), where, storeIn(where), f.load)
 	if got := again.Document(); got.Text != "Ёлка" || len(got.Spans) != 1 || !got.Spans[0].Edited {
 		t.Errorf("found again: %+v", got)
 	}
@@ -338,7 +358,7 @@ func TestDamagedFilesAreSetAside(t *testing.T) {
 				if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {
 					t.Fatal(err)
 				}
-				a := app.New(where, storeIn(where), nil)
+				a := app.New(t.Context(), where, storeIn(where), nil)
 				var damaged *app.DamagedError
 				if notices := a.Notices(); len(notices) != 1 || !errors.As(notices[0], &damaged) || damaged.Path != path {
 					t.Fatalf("notices %v", notices)
@@ -361,7 +381,7 @@ func TestSaysWhatItCannotSave(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := newFake(t, 2048, "да")
-	a := app.New(where, storeIn(where), f.load)
+	a := app.New(t.Context(), where, storeIn(where), f.load)
 	if len(a.Notices()) != 1 {
 		t.Errorf("notices %v", a.Notices())
 	}

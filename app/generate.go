@@ -2,9 +2,11 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"time"
 	"unicode/utf8"
 
+	"zachin/app/session"
 	"zachin/engine"
 	"zachin/engine/sample"
 )
@@ -34,9 +36,12 @@ type Result struct {
 	Outside   int     // tokens at the text's beginning that the model was not shown
 	Finish    sample.Finish
 	Full      bool // it ended early because the context was full
+
+	card session.Card // for [App.Generated]
 }
 
-// Generate saves the text, continues it at its end, and hands every piece of the continuation to show. It returns when
+// Generate saves the text, continues it at its end, and hands every piece of the continuation to show; [App.Generated] is to follow
+// with what the text has become. It returns when
 // the model is done, or when ctx ends, then with ctx's error and what there is to say of the part that was shown.
 //
 // A text longer than the context is shown to the model without its beginning, see [Count].
@@ -48,12 +53,13 @@ func (a *App) Generate(ctx context.Context, d Document, p Params, show func(piec
 	defer a.end(m, j)
 	state := State{Phase: Generating, Model: describe(m)}
 	a.tell(j, state)
-	a.Edited(d)
-	if err := a.Save(); err != nil {
+	ids, outside := window(m, d.Text, p.MaxNewTokens)
+	result := Result{Seed: p.Seed, Outside: outside, card: card(m, p)}
+	result.card.Outside = outside
+	if err := a.desk.begin(d, a.Settings(), result.card); err != nil {
 		return Result{}, err
 	}
-	ids, outside := window(m, d.Text, p.MaxNewTokens)
-	result := Result{Seed: p.Seed, Outside: outside}
+	a.nudge() // its tokens are to be counted
 	var first time.Time
 	g, err := m.Generate(ctx, ids, p, engine.Observer{
 		Prefill: func(done, total int) {
@@ -72,8 +78,10 @@ func (a *App) Generate(ctx context.Context, d Document, p Params, show func(piec
 	})
 	if err == nil && len(g.Sequences) > 0 {
 		result.Finish = g.Sequences[0].Finish
+		result.card.Finish = fmt.Sprint(result.Finish)
 		result.Full = result.Finish == FinishLength && result.Tokens < p.MaxNewTokens
 	}
+	result.card.Tokens = result.Tokens
 	return result, err
 }
 
@@ -145,7 +153,7 @@ func (a *App) count() {
 	if m == nil || a.watch.Counted == nil {
 		return
 	}
-	text := a.document.get().Text
+	text := a.desk.get().Text
 	c := Count{Context: m.Config().Positions}
 	if text != "" {
 		ids, outside := window(m, text, a.settings.get().Params.MaxNewTokens)

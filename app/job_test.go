@@ -74,7 +74,7 @@ func TestComputeStopsFreesAndLoads(t *testing.T) {
 	if err := a.Save(); err != nil {
 		t.Error(err)
 	}
-	if got := app.New(where, storeIn(where), f.load).Settings().Device; got != app.Processor {
+	if got := app.New(t.Context(), where, storeIn(where), f.load).Settings().Device; got != app.Processor {
 		t.Errorf("remembered: %q", got)
 	}
 }
@@ -129,7 +129,7 @@ func TestUnknownDeviceIsAutomatic(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(where.Config, "settings.json"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		a := app.New(where, storeIn(where), nil)
+		a := app.New(t.Context(), where, storeIn(where), nil)
 		if s := a.Settings(); s.Device != want || s.Scale != 150 || len(a.Notices()) > 0 {
 			t.Errorf("%s: device %q, scale %d, notices %v", text, s.Device, s.Scale, a.Notices())
 		}

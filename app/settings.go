@@ -30,7 +30,10 @@ func DefaultFolders() Folders {
 	}
 }
 
-func (f Folders) settings() string { return filepath.Join(f.Config, "settings.json") }
+func (f Folders) settings() string  { return filepath.Join(f.Config, "settings.json") }
+func (f Folders) documents() string { return filepath.Join(f.Data, "documents.db") }
+
+// document is where versions before there were many kept their one text.
 func (f Folders) document() string { return filepath.Join(f.Data, "document.json") }
 
 // Theme is the choice of colours.
@@ -117,8 +120,9 @@ type Settings struct {
 	Width        float32 `json:"width"`  // of the window, in the toolkit's pixels
 	Height       float32 `json:"height"` //
 	FoldedParams bool    `json:"folded_params"`
-	NoOffer      bool    `json:"no_offer"` // the card that offers the real model was put away
-	NewSeed      bool    `json:"new_seed"` // each generation draws its own seed
+	FoldedList   bool    `json:"folded_list"` // of documents
+	NoOffer      bool    `json:"no_offer"`    // the card that offers the real model was put away
+	NewSeed      bool    `json:"new_seed"`    // each generation draws its own seed
 	Params       Params  `json:"params"`
 
 	Model    string             `json:"model"` // the id or folder of the one in use
@@ -179,28 +183,3 @@ func (s Settings) check() error {
 // FirstPrompt stands in the editor at the first start; assets/demo/README.md names it as one that shows the
 // demonstration model well.
 const FirstPrompt = "Однажды вечером, когда я возвращался домой,"
-
-// Document is a text and who wrote it.
-type Document struct {
-	Text  string `json:"text"`
-	Spans []Span `json:"spans,omitempty"` // ascending; what lies outside was typed
-}
-
-// Span is the piece [From, To) of a text, in bytes, that the model wrote.
-type Span struct {
-	From   int  `json:"from"`
-	To     int  `json:"to"`
-	Edited bool `json:"edited,omitempty"` // a person has changed it since
-}
-
-// check reports spans that do not fit the text.
-func (d Document) check() error {
-	end := 0
-	for _, s := range d.Spans {
-		if s.From < end || s.To < s.From || s.To > len(d.Text) {
-			return fmt.Errorf("a span [%d, %d) does not fit a text of %d bytes", s.From, s.To, len(d.Text))
-		}
-		end = s.To
-	}
-	return nil
-}

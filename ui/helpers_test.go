@@ -39,8 +39,8 @@ func open(t testing.TB, where app.Folders, load app.Loader) *rig {
 func openOver(t testing.TB, where app.Folders, store *models.Store, load app.Loader) *rig {
 	t.Helper()
 	r := &rig{t: t, queue: make(chan func(), 10_000)}
-	a := app.New(where, store, load)
 	ctx := context.WithoutCancel(t.Context()) // Close is what ends it
+	a := app.New(ctx, where, store, load)
 	r.Window = newWindow(ctx, test.NewTempApp(t), a, func() string { return "ru" }, func(f func()) { r.queue <- f })
 	a.Start(ctx, r.bridge.observer())
 	t.Cleanup(func() {
