@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"sync"
 
 	"zachin/app/catalog"
+	"zachin/app/prompt"
 	"zachin/app/session"
 )
 
@@ -100,7 +102,9 @@ func (d *desk) get() Document {
 func (d *desk) put(b Document) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.draft.Body, d.stale = b, true
+	if b.Text != d.draft.Text || !slices.Equal(b.Spans, d.draft.Spans) {
+		d.draft.Body, d.stale = b, true
+	}
 }
 
 // load opens a document in place of the one there is, which is saved.
@@ -223,11 +227,26 @@ func (d *desk) close() error {
 	return d.store.Close()
 }
 
+// checkDocuments reads the whole database once, and tells if it is damaged: the next start then recovers it.
+func (a *App) checkDocuments() {
+	if a.desk.store == nil {
+		return
+	}
+	if err := a.desk.store.Check(a.ctx); errors.Is(err, session.ErrDamaged) && a.watch.Noticed != nil {
+		a.watch.Noticed(err)
+	}
+}
+
 // Documents is all documents; nil where their file could not be opened, which Notices told. To change the text of the one that is open, call the App.
 func (a *App) Documents() *session.Store { return a.desk.store }
 
 // Current is the document that is open, as it was opened but for its revision.
 func (a *App) Current() session.Entry { return a.desk.current() }
+
+// Presets are a person's own.
+func (a *App) Presets() prompt.Shelf[prompt.Preset] {
+	return prompt.Shelf[prompt.Preset]{Folder: a.presets}
+}
 
 // Open saves the document that is open, and opens another one, with its settings. A generation must have ended.
 func (a *App) Open(id int64) (Document, error) {

@@ -10,8 +10,9 @@ build='gcc libc6-dev pkg-config libgl-dev libegl-dev libx11-dev libxcursor-dev l
 	libxxf86vm-dev libwayland-dev libxkbcommon-dev'
 case "${1:-build}" in
 build) packages=$build ;;
-# Mesa's llvmpipe stands in for the GPU, Xvfb for the screen, xdotool for the person at the keyboard.
-test) packages="$build libegl1 libgl1-mesa-dri xvfb xdotool x11-xkb-utils" ;;
+# Mesa's llvmpipe stands in for the GPU, Xvfb for the screen, xdotool for the person at the keyboard,
+# sqlite3 for another process that reads the documents.
+test) packages="$build libegl1 libgl1-mesa-dri xvfb xdotool x11-xkb-utils sqlite3" ;;
 lint) packages="$build shellcheck" ;;
 arm) packages='qemu-user-static' ;;
 windows) packages='gcc-mingw-w64-x86-64' ;;
@@ -35,8 +36,8 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 	if ! has_libraries; then
 		say 'Не хватает библиотек для сборки. Установите их и повторите команду.' 'Libraries to build with are missing. Install them and repeat the command.'
 		cat >&2 <<-'END'
-			Fedora:  dnf install gcc pkgconf-pkg-config mesa-libGL-devel mesa-libEGL-devel mesa-dri-drivers libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel wayland-devel libxkbcommon-devel xorg-x11-server-Xvfb xdotool setxkbmap ShellCheck mingw64-gcc
-			Arch:    pacman -S gcc pkgconf mesa libglvnd libx11 libxcursor libxrandr libxinerama libxi libxxf86vm wayland libxkbcommon xorg-server-xvfb xdotool xorg-setxkbmap shellcheck mingw-w64-gcc
+			Fedora:  dnf install gcc pkgconf-pkg-config mesa-libGL-devel mesa-libEGL-devel mesa-dri-drivers libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel wayland-devel libxkbcommon-devel xorg-x11-server-Xvfb xdotool setxkbmap sqlite ShellCheck mingw64-gcc
+			Arch:    pacman -S gcc pkgconf mesa libglvnd libx11 libxcursor libxrandr libxinerama libxi libxxf86vm wayland libxkbcommon xorg-server-xvfb xdotool xorg-setxkbmap sqlite shellcheck mingw-w64-gcc
 		END
 		exit 1
 	fi

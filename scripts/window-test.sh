@@ -29,12 +29,14 @@ eventually() {
 	done
 }
 
-document=$work/data/zachin/document.json
-text() { sed -n 's/^  "text": "\(.*\)",\{0,1\}$/\1/p' "$document" 2>/dev/null; }
+# What another process sees in the database of documents: the document that was opened last.
+documents=$work/data/zachin/documents.db
+ask() { sqlite3 -batch -noheader "$documents" "SELECT $1 FROM texts JOIN documents ON id = document ORDER BY opened DESC LIMIT 1" 2>/dev/null; }
+text() { ask text; }
 text_is() { [ "$(text)" = "$1" ]; }
 text_ends() { case "$(text)" in *"$1") ;; *) false ;; esac }
 longer_than() { [ "$(text | wc -m)" -gt "$1" ]; }
-marked() { grep -q '"from"' "$document"; }
+marked() { case "$(ask spans)" in *'"from"'*) ;; *) false ;; esac }
 unmarked() { ! marked; }
 shot() { [ -z "$shots" ] || import -window root "$shots/$1.png"; }
 key() { xdotool key --delay 60 "$@"; }

@@ -23,6 +23,7 @@ type update struct {
 	told  []error         // what a person should know of a loading
 	jobs  []models.Job    // the latest of each model that has changed
 	list  *listing        // the latest
+	shelf *shelf          // the latest
 	ended *outcome        // a generation is over, and text holds the last of it
 }
 

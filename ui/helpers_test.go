@@ -66,6 +66,13 @@ func (r *rig) ready() {
 	r.until(func() bool { return r.state.Phase == app.Ready && r.writing == nil && r.count.Context > 0 })
 }
 
+// shelved waits until the list of documents shows what there is.
+func (r *rig) shelved() {
+	r.t.Helper()
+	r.reload()
+	r.until(func() bool { return r.shelf.number == r.asked })
+}
+
 func (r *rig) text() string { return r.editor.Buffer().String() }
 
 // ctrl presses a key with Ctrl in what has the focus.

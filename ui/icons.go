@@ -21,6 +21,10 @@ func iconSliders() fyne.Resource {
 		`<circle fill="#000000" cx="16" cy="17" r="2.5"/>`)
 }
 
+func iconPin() fyne.Resource {
+	return icon("pin.svg", `<path fill="#000000" d="M12 3l2.6 5.9 6.4.6-4.8 4.3 1.4 6.3L12 16.8l-5.6 3.3 1.4-6.3L3 9.5l6.4-.6z"/>`)
+}
+
 func icon(name, shapes string) fyne.Resource {
 	svg := `<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24">` + shapes + `</svg>`
 	return theme.NewThemedResource(fyne.NewStaticResource(name, []byte(svg)))

@@ -3,6 +3,7 @@ package ui
 import (
 	"image/color"
 	"maps"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -27,6 +28,11 @@ func (w *Window) bindings() map[desktop.CustomShortcut]func() {
 		ctrl(fyne.KeyEqual): larger, ctrl(fyne.KeyPlus): larger, shifted: larger,
 		ctrl(fyne.KeyMinus): smaller,
 		ctrl(fyne.Key0):     usual,
+		ctrl(fyne.KeyN):     w.newDocument,
+		ctrl(fyne.KeyO):     w.pickText,
+		ctrl(fyne.KeyR):     w.regenerate,
+		{KeyName: fyne.KeyLeft, Modifier: fyne.KeyModifierAlt}:  func() { w.walkBranches(-1) },
+		{KeyName: fyne.KeyRight, Modifier: fyne.KeyModifierAlt}: func() { w.walkBranches(1) },
 	}
 	maps.Copy(all, w.placeKeys())
 	return all
@@ -60,6 +66,8 @@ func (w *Window) key(ev *fyne.KeyEvent) bool {
 		w.escape()
 	case fyne.KeyF1:
 		w.showKeys()
+	case fyne.KeyF8:
+		w.foldDocuments()
 	case fyne.KeyF9:
 		w.foldParams()
 	default:
@@ -85,6 +93,8 @@ const (
 	keyLarger  = "Ctrl + +"
 	keySmaller = "Ctrl + -"
 	keyUsual   = "Ctrl+0"
+	keyDocs    = "F8"
+	keyOpen    = "Ctrl+O"
 	keyParams  = "F9"
 	keyKeys    = "F1"
 )
@@ -94,6 +104,10 @@ func keyList() [][2]string {
 	return [][2]string{
 		{"Ctrl+Enter", "ui.keys.toggle"},
 		{"Esc", "ui.keys.stop"},
+		{"Ctrl+R", "ui.keys.regenerate"},
+		{"Alt+Left, Alt+Right", "ui.keys.branches"},
+		{"Ctrl+N", "ui.docs.new"},
+		{keyOpen, "ui.docs.import"},
 		{"Ctrl+Z", "ui.edit.undo"},
 		{"Ctrl+Shift+Z", "ui.edit.redo"},
 		{"Ctrl+X", "ui.edit.cut"},
@@ -106,6 +120,7 @@ func keyList() [][2]string {
 		{keySmaller, "ui.scale.smaller"},
 		{keyUsual, "ui.scale.usual"},
 		{"Tab", "ui.keys.tab"},
+		{keyDocs, "ui.keys.docs"},
 		{keyParams, "ui.keys.params"},
 		{keyKeys, "ui.keys.list"},
 	}
@@ -120,12 +135,16 @@ func (w *Window) showKeys() {
 	title := widget.NewLabel(w.words.T("ui.keys"))
 	title.TextStyle.Bold = true
 	done := newButton(w.manners("ui.keys.close"), w.words.T("ui.keys.close"), nil, w.hideKeys)
-	var keys, meanings []fyne.CanvasObject
-	for _, k := range keyList() {
-		keys = append(keys, widget.NewLabelWithStyle(k[0], fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
-		meanings = append(meanings, widget.NewLabel(w.words.T(k[1])))
+	list := container.NewHBox()
+	for column := range slices.Chunk(keyList(), (len(keyList())+1)/2) { // one column is higher than the smallest window
+		var keys, meanings []fyne.CanvasObject
+		for _, k := range column {
+			keys = append(keys, widget.NewLabelWithStyle(k[0], fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
+			meanings = append(meanings, widget.NewLabel(w.words.T(k[1])))
+		}
+		list.Add(container.New(tight{}, keys...))
+		list.Add(container.New(tight{}, meanings...))
 	}
-	list := container.NewHBox(container.New(tight{}, keys...), container.New(tight{}, meanings...))
 	card := container.NewBorder(title, container.NewCenter(done), nil, nil, container.NewPadded(list))
 	edge := canvas.NewRectangle(color.Transparent) // a shadow does not show in the dark
 	edge.StrokeColor, edge.StrokeWidth, edge.CornerRadius = theme.Color(theme.ColorNameInputBorder), 1, scaled(corner)

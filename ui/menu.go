@@ -26,6 +26,8 @@ func (w *Window) menu() *fyne.Menu {
 		it.ChildMenu = fyne.NewMenu("", items...)
 		return it
 	}
+	docs := w.item("ui.docs", keyDocs, w.foldDocuments)
+	docs.Checked = !w.app.Settings().FoldedList
 	fold := w.item("ui.params", keyParams, w.foldParams)
 	fold.Checked = !w.app.Settings().FoldedParams
 	offline := fyne.NewMenuItem(t("ui.offline"), w.toggleOffline)
@@ -38,6 +40,7 @@ func (w *Window) menu() *fyne.Menu {
 		sub(t("ui.quant"), w.quants()...),
 		offline,
 		fyne.NewMenuItemSeparator(),
+		docs,
 		fold,
 		w.item("ui.keys", keyKeys, w.showKeys),
 	)

@@ -118,7 +118,12 @@ func (w *Window) copyHere(m models.Model) { w.app.Jobs().Import(m.ID, "") }
 // dropped takes what was dropped onto the window: the first thing of it.
 func (w *Window) dropped(what []fyne.URI) {
 	if len(what) > 0 && what[0].Scheme() == "file" {
-		w.examine(filepath.FromSlash(what[0].Path()))
+		path := filepath.FromSlash(what[0].Path())
+		if isText(path) {
+			w.importText(path)
+			return
+		}
+		w.examine(path)
 	}
 }
 

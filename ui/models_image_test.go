@@ -103,6 +103,9 @@ func TestLooksAroundModels(t *testing.T) {
 	r := inState(t)
 	check := func(name string) {
 		t.Helper()
+		if r.at == textPlace {
+			r.shelved()
+		}
 		test.AssertImageMatches(t, name+".png", r.window.Canvas().Capture())
 	}
 	r.set(func(s *app.Settings) { s.Theme = app.Light })

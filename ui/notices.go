@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"zachin/app"
+	"zachin/app/session"
 )
 
 // notice tells what app has to say at the start.
@@ -14,9 +15,13 @@ func (w *Window) notice(notices []error) {
 	var lines []string
 	for _, err := range notices {
 		var damaged *app.DamagedError
-		if errors.As(err, &damaged) {
+		var recovered *session.RecoveredError
+		switch {
+		case errors.As(err, &damaged):
 			lines = append(lines, w.words.T("ui.damaged", "File", damaged.Path, "Aside", filepath.Base(damaged.Aside)))
-		} else {
+		case errors.As(err, &recovered):
+			lines = append(lines, w.words.Error(err))
+		default:
 			lines = append(lines, w.words.T("ui.unread", "Cause", w.words.Error(err)))
 		}
 	}

@@ -30,7 +30,7 @@ type params struct {
 
 func newParams(w *Window) *params {
 	p := &params{w: w}
-	rows := []fyne.CanvasObject{p.sampling()}
+	rows := []fyne.CanvasObject{p.presetRow(), p.sampling()}
 	for _, f := range fields() {
 		if f.typed {
 			rows = append(rows, p.typedRow(f))

@@ -138,6 +138,17 @@ func (c compact) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) colo
 	return c.desk.Color(name, variant)
 }
 
+// bare is the desk's theme where fields look like text until they are typed in.
+type bare struct{ desk }
+
+// Color is the desk's, but for fields.
+func (b bare) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+	if name == theme.ColorNameInputBackground || name == theme.ColorNameInputBorder {
+		return color.Transparent
+	}
+	return b.desk.Color(name, variant)
+}
+
 // Size has smaller margins than the desk's.
 func (c compact) Size(name fyne.ThemeSizeName) float32 {
 	if name == theme.SizeNameInnerPadding {

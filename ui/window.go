@@ -3,7 +3,7 @@
 //
 //	keys, pointer → Window → app.App ─ goroutines of its own ─ bridge (at most once a frame) → Window
 //
-// One file for each visible thing: topbar.go, menu.go and device.go, params.go with fields.go, strip.go, keys.go, hint.go; writing.go
+// One file for each visible thing: topbar.go, menu.go and device.go, documents.go, heading.go, params.go with presets.go and fields.go, strip.go, keys.go, hint.go; writing.go
 // is what happens between the editor and the model. The words stand in assets/translations under ui.
 package ui
 
@@ -18,8 +18,10 @@ import (
 	"zachin/app"
 	"zachin/app/i18n"
 	"zachin/app/models"
+	"zachin/app/session"
 	"zachin/assets"
 	"zachin/ui/editor"
+	"zachin/ui/textbuf"
 )
 
 // Window is the program's one window.
@@ -33,15 +35,17 @@ type Window struct {
 	editor *editor.Editor
 
 	// Parts that build makes anew when the language, the theme or the scale changes.
-	hints  *hints
-	top    *topBar
-	stage  *fyne.Container              // where the places are
-	rooms  map[string]fyne.CanvasObject // those that were visited, by id
-	params *params
-	offer  *offer
-	models *modelsPage // nil before the first visit
-	strip  *strip
-	help   *widget.PopUp // the list of keys, open or not; nil before it was opened
+	hints   *hints
+	top     *topBar
+	stage   *fyne.Container              // where the places are
+	rooms   map[string]fyne.CanvasObject // those that were visited, by id
+	docs    *documents
+	heading *heading
+	params  *params
+	offer   *offer
+	models  *modelsPage // nil before the first visit
+	strip   *strip
+	help    *widget.PopUp // the list of keys, open or not; nil before it was opened
 
 	at string // the place that is seen
 
@@ -51,16 +55,25 @@ type Window struct {
 	latest app.Result // of the generation before or under way
 	note   note
 	lib    library
+	shelf  shelf
+	query  session.Query // what of the documents is listed
+	asked  int           // the number of the latest question about them
 
 	writing context.CancelFunc // ends a generation whose outcome has not been seen yet; nil if there is none
+	then    func()             // what waits for its end
 	settle  *time.Timer        // runs while the text is ahead of app
 	closing bool
+
+	histories map[int64]*textbuf.Buffer // documents that were open, by id
 }
 
 // newWindow builds the window, filled with what app remembers. do has a function run on Fyne's goroutine.
 func newWindow(ctx context.Context, f fyne.App, a *app.App, language func() string, do func(func())) *Window {
 	s := a.Settings()
-	w := &Window{ctx: ctx, fyne: f, app: a, state: a.State(), at: textPlace, lib: library{jobs: map[string]models.Job{}}}
+	w := &Window{
+		ctx: ctx, fyne: f, app: a, state: a.State(), at: textPlace, lib: library{jobs: map[string]models.Job{}},
+		query: session.Query{Limit: mostListed}, histories: map[int64]*textbuf.Buffer{},
+	}
 	w.bridge = newBridge(do, w.receive)
 	w.words = i18n.New(pick(s.Language, language))
 	f.Settings().SetTheme(newDesk(s))
@@ -73,6 +86,7 @@ func newWindow(ctx context.Context, f fyne.App, a *app.App, language func() stri
 	w.editor.OnChanged = w.changed
 	w.editor.OnShortcut = func(sc fyne.Shortcut) { w.shortcut(sc) }
 	w.bindKeys()
+	f.Lifecycle().SetOnEnteredForeground(w.reload) // another window may have changed the documents
 	w.notice(a.Notices())
 	w.build()
 	w.window.Resize(fyne.NewSize(s.Width, s.Height))
@@ -96,6 +110,8 @@ func (w *Window) build() {
 	w.editor.SetTextSize(editor.DefaultTextSize * float32(s.Scale) / app.FullScale)
 	w.hints = newHints(w.bridge)
 	w.top = newTopBar(w)
+	w.docs = newDocuments(w)
+	w.heading = newHeading(w)
 	w.params = newParams(w)
 	w.offer = newOffer(w)
 	w.strip = newStrip(w)
@@ -106,13 +122,15 @@ func (w *Window) build() {
 		nil, nil, w.stage)
 	w.window.SetContent(container.NewStack(all, w.hints.layer))
 	w.goTo(w.at)
+	w.reload()
 	w.relayout() // now that the note knows its width, and so its height
 }
 
 // newDesk is the place of the text.
 func (w *Window) newDesk() fyne.CanvasObject {
 	w.params.content.Hidden = w.app.Settings().FoldedParams
-	return container.NewBorder(nil, nil, nil, w.params.content, container.NewBorder(w.offer.content, nil, nil, nil, w.editor))
+	page := container.NewBorder(container.NewVBox(w.heading.content, w.offer.content), nil, nil, nil, w.editor)
+	return container.NewBorder(nil, nil, w.docs.content, w.params.content, page)
 }
 
 // relayout follows a part that has come to need another size.
@@ -188,6 +206,9 @@ func (w *Window) receive(u *update) {
 	}
 	w.noticed(u.told)
 	w.shelve(u)
+	if u.shelf != nil {
+		w.documentsFound(*u.shelf)
+	}
 	if u.saved != nil {
 		w.saved(*u.saved)
 	}

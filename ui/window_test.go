@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -124,22 +125,30 @@ func TestClosingWhileWritingKeepsTheText(t *testing.T) {
 	}
 }
 
+// refuse changes what the database accepts.
+func refuse(t *testing.T, where app.Folders, how string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(where.Data, "documents.db")+"?_pragma=busy_timeout(10000)")
+	if err == nil {
+		_, err = db.ExecContext(t.Context(), how)
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Where the text cannot be saved, closing once says so, and closing again is leave to lose it.
 func TestClosingUnsavedAsksOnce(t *testing.T) {
 	where := folders(t)
 	r := open(t, where, newFake(t, "").load)
 	r.ready()
-	if err := os.MkdirAll(filepath.Join(where.Data, "document.json"), 0o700); err != nil { // a folder cannot be replaced
-		t.Fatal(err)
-	}
+	refuse(t, where, "CREATE TRIGGER refuse BEFORE UPDATE ON documents BEGIN SELECT RAISE(ABORT, 'no more'); END")
 	r.typeText(" ёж")
 	r.close()
 	if r.closing || r.note.kind != lastWarning {
 		t.Errorf("closed %t, saying %q", r.closing, r.note.text)
 	}
-	if err := os.Remove(filepath.Join(where.Data, "document.json")); err != nil {
-		t.Fatal(err)
-	}
+	refuse(t, where, "DROP TRIGGER refuse")
 	r.close()
 	if !r.closing {
 		t.Error("does not close once the text can be saved")

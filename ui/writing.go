@@ -81,6 +81,7 @@ func (w *Window) ended(o outcome) {
 	w.writing = nil
 	w.editor.EndGeneration()
 	w.latest = o.result
+	w.app.Generated(w.document(), o.result)
 	t := w.words.T
 	switch r := o.result; {
 	case errors.Is(o.err, context.Canceled):
@@ -95,6 +96,10 @@ func (w *Window) ended(o outcome) {
 		w.say(note{kind: warning, text: w.words.N("ui.outside", r.Outside)})
 	case r.Tokens <= 1 && r.Finish == app.FinishEOS:
 		w.say(note{kind: quiet, text: t("ui.nothing")})
+	}
+	if then := w.then; then != nil {
+		w.then = nil
+		then()
 	}
 }
 
@@ -113,8 +118,11 @@ func (w *Window) settled() {
 	}
 }
 
-// saved tells when the text cannot be saved, and when it can again.
+// saved tells when the text cannot be saved, and when it can again; the list of documents follows what was saved.
 func (w *Window) saved(err error) {
+	if err == nil {
+		w.reload()
+	}
 	switch {
 	case err != nil:
 		w.say(note{kind: unsaved, text: w.words.T("ui.unsaved", "Cause", w.words.Error(err))})

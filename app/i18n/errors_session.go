@@ -3,6 +3,7 @@ package i18n
 import (
 	"errors"
 
+	"zachin/app"
 	"zachin/app/session"
 )
 
@@ -11,6 +12,9 @@ func (s *Strings) sessionError(err error) string {
 	var recovered *session.RecoveredError
 	if errors.As(err, &recovered) {
 		return s.T("notice.recovered", "File", recovered.Path, "Aside", recovered.Aside, "Documents", recovered.Documents, "Partly", recovered.Partly)
+	}
+	if errors.Is(err, app.ErrCopied) {
+		return s.T("notice.copied")
 	}
 	var e *session.Error
 	if !errors.As(err, &e) {
@@ -33,6 +37,8 @@ func (s *Strings) sessionError(err error) string {
 		return s.T("error.session.damaged", "File", e.Path, "Cause", cause)
 	case session.ErrReadOnly:
 		return s.T("error.session.read_only", "File", e.Path, "Cause", cause)
+	case session.ErrTooLarge:
+		return s.T("error.session.too_large", "File", e.Path)
 	case session.ErrFormat:
 		return s.T("error.session.format", "File", e.Path, "Cause", cause)
 	}

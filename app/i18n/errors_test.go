@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"zachin/app"
 	"zachin/app/backend"
 	"zachin/app/batch"
 	"zachin/app/catalog"
@@ -116,6 +117,8 @@ func TestError(t *testing.T) {
 		{documents(session.ErrFull), []string{"/d.db"}},
 		{documents(session.ErrDamaged), []string{"/d.db", "the cause"}},
 		{documents(session.ErrReadOnly), []string{"/d.db", "the cause"}},
+		{documents(session.ErrTooLarge), []string{"/d.db"}},
+		{app.ErrCopied, nil},
 		{documents(session.ErrFormat), []string{"/d.db", "the cause"}},
 		{documents(session.ErrFailed), []string{"/d.db", "the cause"}},
 		{&session.RecoveredError{Path: "/d.db", Aside: "/d.db.damaged-1", Documents: 12, Partly: 3}, []string{"/d.db.damaged-1", "12", "3"}},

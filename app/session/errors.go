@@ -16,6 +16,7 @@ var (
 	ErrFull     = errors.New("on a disk without room")
 	ErrDamaged  = errors.New("damaged")
 	ErrReadOnly = errors.New("not writable")
+	ErrTooLarge = errors.New("too large for a document")
 	ErrFormat   = errors.New("not a file of a document")
 	ErrFailed   = errors.New("failing")
 )
