@@ -83,7 +83,7 @@ func TestUse(t *testing.T) {
 	if err := a.Save(); err != nil {
 		t.Error(err)
 	}
-	again := app.New(where, storeIn(where), f.load)
+	again := app.New(t.Context(), where, storeIn(where), f.load)
 	if s := again.Settings(); s.Model != dir || s.Quant != app.Q4 || s.Patterns[dir] != app.RestoredPattern || again.Document().Text != "Ёлка" {
 		t.Errorf("remembered %+v", s)
 	}
@@ -159,7 +159,7 @@ func TestNetworkSettings(t *testing.T) {
 			t.Fatal(err)
 		}
 		hub.SetOffline(isolated)
-		a := app.New(where, store, nil)
+		a := app.New(t.Context(), where, store, nil)
 		for _, off := range []bool{true, false} {
 			s := a.Settings()
 			s.Offline = off
