@@ -60,7 +60,7 @@ func layers() []layer {
 		{
 			"app/table/...",
 			[]string{"app/table/...", "app/safezip"},
-			[]string{"github.com/xuri/excelize/...", "github.com/parquet-go/parquet-go"},
+			[]string{"github.com/xuri/excelize/...", "github.com/parquet-go/parquet-go/..."},
 			"rows of files serve data sets, examples and batches alike: they know none of these",
 		},
 		{

@@ -302,25 +302,32 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+// TestLossMask: the tokens are the row's. A separator that ends with a space is melted into the completion's first word, and
+// what the model is given in use is no beginning of the row any more.
 func TestLossMask(t *testing.T) {
 	tok := demoTokenizer(t)
-	x := Example{Prompt: "Кто там?", Completion: "Это я.", Framed: true}
 	for _, c := range []struct {
-		separator string
-		joined    bool
-	}{{"\nОтвет:", true}, {" ", false}} {
+		separator, completion string
+		wanted                string // the text with loss
+		agrees                bool
+	}{
+		{"\nОтвет:", " Это я.", " Это я.</s>", true},
+		{"\nОтвет: ", "Это я.", " Это я.</s>", false},
+	} {
 		template := Template{Before: "<s>", Separator: c.separator, After: "</s>"}
-		tokens, joined := LossMask(tok, template, x)
-		var given, wanted []int32
+		x := Example{Prompt: "Кто там?", Completion: c.completion, Framed: true}
+		tokens, agrees := LossMask(tok, template, x)
+		var all, wanted []int32
 		for _, token := range tokens {
+			all = append(all, token.ID)
 			if token.Loss {
 				wanted = append(wanted, token.ID)
-			} else if given = append(given, token.ID); len(wanted) > 0 {
+			} else if len(wanted) > 0 {
 				t.Error("a token without loss follows the completion")
 			}
 		}
-		if tok.Decode(given) != template.Given(x) || tok.Decode(wanted) != template.Wanted(x) || joined != c.joined {
-			t.Errorf("separator %q: %q and %q, joined %v", c.separator, tok.Decode(given), tok.Decode(wanted), joined)
+		if !slices.Equal(all, tok.Encode(template.Render(x))) || tok.Decode(wanted) != c.wanted || agrees != c.agrees {
+			t.Errorf("separator %q: %q with loss on %q, agrees %v", c.separator, tok.Decode(all), tok.Decode(wanted), agrees)
 		}
 	}
 }

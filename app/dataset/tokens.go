@@ -186,21 +186,15 @@ type Token struct {
 	Loss bool // the completion's: loss is taken on it
 }
 
-// LossMask is a row as training on completions alone sees it. The prompt's tokens and the completion's are encoded apart, as
-// the row is used: the model is given the one and writes the other. joined tells that encoding both at once gives the same
-// tokens; where it does not, a separator that ends with a space is the usual cause.
-func LossMask(t *tokenizer.Tokenizer, template Template, x Example) (tokens []Token, joined bool) {
-	given, wanted := t.Encode(template.Given(x)), t.Encode(template.Wanted(x))
-	for _, id := range given {
-		tokens = append(tokens, Token{ID: id})
+// LossMask is a row as training on completions alone sees it: the tokens of the whole row, with loss from where they part from
+// those of the prompt alone, as TRL 1.16 does it. agrees tells that the prompt's tokens are the beginning of the row's; where they
+// are not, the model is given other tokens in use than in training, and a separator that ends with a space is the usual cause.
+func LossMask(t *tokenizer.Tokenizer, template Template, x Example) (tokens []Token, agrees bool) {
+	given := t.Encode(template.Given(x))
+	common := true
+	for i, id := range t.Encode(template.Render(x)) {
+		common = common && i < len(given) && given[i] == id
+		tokens = append(tokens, Token{ID: id, Loss: !common})
 	}
-	for _, id := range wanted {
-		tokens = append(tokens, Token{ID: id, Loss: true})
-	}
-	all := t.Encode(template.Render(x))
-	joined = len(all) == len(tokens)
-	for i := range all {
-		joined = joined && all[i] == tokens[i].ID
-	}
-	return tokens, joined
+	return tokens, len(tokens) >= len(given) && (len(given) == 0 || !tokens[len(given)-1].Loss)
 }

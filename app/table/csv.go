@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -141,6 +142,9 @@ func readCSV(e *emitter, r io.Reader) error {
 		case err != nil:
 			return err
 		case columns == nil && !e.opt.NoHeader:
+			if slices.ContainsFunc(fields, func(name string) bool { return !e.file.Encoding.Sound(name) }) {
+				return e.broken(fmt.Errorf("the bytes of its header are not %s", e.file.Encoding))
+			}
 			columns = header(fields)
 			continue
 		default:

@@ -110,6 +110,7 @@ func TestBombs(t *testing.T) {
 		{"no.xlsx", zipped(t, map[string][]byte{"xl/workbook.xml": []byte("<work")}), ErrFormat},
 		{"nothing.zip", zipped(t, map[string][]byte{"a.jpg": nil}), ErrNoTables},
 		{"odd.json", []byte("17"), ErrFormat},
+		{"header.csv", []byte("a\xff,b\nжжжжжжжжжжжжжжжжжжжжжжжжжж,2\n"), ErrFormat},
 	} {
 		path := write(t, c.name, c.data)
 		var err error
@@ -141,10 +142,10 @@ func readAll(ctx context.Context, path string, opt Options) error {
 
 // TestDamaged: no change of a byte and no cut makes a reader crash or take much memory.
 func TestDamaged(t *testing.T) {
-	r := rand.New(rand.NewPCG(5, 5))
 	for name, encode := range encoders {
+		r := rand.New(rand.NewPCG(5, uint64(len(name))))
 		data := encode(t, generate(r, func(piece string) bool { return false }))
-		for i := range 60 {
+		for i := range 200 {
 			bad := bytes.Clone(data)
 			if i%3 == 0 {
 				bad = bad[:r.IntN(len(bad))]

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"bufio"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -11,11 +12,17 @@ import (
 	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 const (
 	maxFooter = 64 << 20 // bytes; the list of columns and row groups
 	maxChunk  = 1 << 30  // bytes that one column of a row group unpacks to
+
+	maxPageHead  = 1 << 20
+	freePage     = 16 << 20 // bytes: what is unpacked to less may have any ratio
+	maxPageRatio = 100
 )
 
 // readParquet reads a Parquet file. A text column stands for itself; numbers, lists and groups are in JSON's spelling.
@@ -43,12 +50,58 @@ func readParquet(e *emitter, name string) (err error) {
 	}
 	for _, group := range file.Metadata().RowGroups {
 		for _, c := range group.Columns {
-			if n := c.MetaData.TotalUncompressedSize; n < 0 || n > maxChunk {
-				return &Error{Kind: ErrBomb, Name: e.file.Name, Text: fmt.Sprintf("a column would unpack to %d bytes", n)}
+			if err := checkChunk(f, info.Size(), c.MetaData); err != nil {
+				return &Error{Kind: ErrBomb, Name: e.file.Name, Text: err.Error()}
 			}
 		}
 	}
 	return parquetRows(e, file)
+}
+
+// checkChunk walks over the heads of a column's pages, whose sizes the library believes and allocates.
+func checkChunk(f *os.File, size int64, c format.ColumnMetaData) error {
+	at := c.DataPageOffset
+	if c.DictionaryPageOffset > 0 {
+		at = min(at, c.DictionaryPageOffset)
+	}
+	end := at + c.TotalCompressedSize
+	if at < 0 || c.TotalCompressedSize < 0 || end < at || end > size || c.TotalUncompressedSize < 0 || c.TotalUncompressedSize > maxChunk {
+		return fmt.Errorf("a column claims %d bytes from %d on, unpacked %d", c.TotalCompressedSize, at, c.TotalUncompressedSize)
+	}
+	var protocol thrift.CompactProtocol
+	for at < end {
+		section := io.NewSectionReader(f, at, min(end-at, maxPageHead))
+		r := bufio.NewReader(section)
+		var head format.PageHeader
+		if err := thrift.NewDecoder(protocol.NewReader(r)).Decode(&head); err != nil {
+			return fmt.Errorf("the head of a page is damaged: %w", err)
+		}
+		read, err := section.Seek(0, io.SeekCurrent)
+		if err != nil {
+			return err
+		}
+		at += read - int64(r.Buffered()) + int64(head.CompressedPageSize)
+		if err := checkPage(head, c.NumValues); err != nil {
+			return err
+		}
+	}
+	if at != end {
+		return fmt.Errorf("the pages of a column go on to byte %d, not %d", at, end)
+	}
+	return nil
+}
+
+func checkPage(head format.PageHeader, values int64) error {
+	unpacked, packed := int64(head.UncompressedPageSize), int64(head.CompressedPageSize)
+	if packed < 0 || unpacked < 0 || unpacked > freePage && unpacked/maxPageRatio > packed {
+		return fmt.Errorf("a page would unpack to %d bytes from %d", unpacked, packed)
+	}
+	for _, n := range []int32{head.DataPageHeader.V.NumValues, head.DataPageHeaderV2.V.NumValues, head.DictionaryPageHeader.V.NumValues} {
+		if n < 0 || int64(n) > values {
+			return fmt.Errorf("a page claims %d values, its column %d", n, values)
+		}
+	}
+	return nil
 }
 
 // checkFooter keeps a false length from being allocated.
