@@ -134,14 +134,10 @@ func (w *Window) restoreDocument(id int64) {
 // emptyTrash destroys what is in the trash: the one thing here that asks.
 func (w *Window) emptyTrash() {
 	t := w.words.T
-	d := dialog.NewConfirm(t("ui.docs.empty_trash"), w.words.N("ui.docs.empty_trash.ask", len(w.shelf.entries)), func(yes bool) {
-		if yes {
-			w.change(w.app.Documents().EmptyTrash(w.ctx))
-		}
-	}, w.window)
-	d.SetConfirmText(t("ui.docs.empty_trash.yes"))
-	d.SetDismissText(t("ui.models.no"))
-	d.Show()
+	w.confirm(t("ui.docs.empty_trash"), w.words.N("ui.docs.empty_trash.ask", len(w.shelf.entries)), t("ui.docs.empty_trash.yes"), func() {
+		err := w.app.Documents().EmptyTrash(w.ctx)
+		w.bridge.after(0, func() { w.change(err) })
+	})
 }
 
 // export asks for a file, and writes the document that is open into it.
@@ -175,21 +171,11 @@ func (w *Window) export(as session.Format) {
 		return r
 	}, w.documentName(w.shelf.current))
 	d.SetFileName(name + string(as))
-	d.Resize(w.dialogSize())
-	d.Show()
+	w.showDialog(d)
 }
 
 // pickText asks for a file to make a document of.
-func (w *Window) pickText() {
-	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
-		if err == nil && file != nil {
-			_ = file.Close() // only its name is wanted
-			w.importText(filepath.FromSlash(file.URI().Path()))
-		}
-	}, w.window)
-	d.Resize(w.dialogSize())
-	d.Show()
-}
+func (w *Window) pickText() { w.showDialog(w.newFileOpen(w.importText)) }
 
 // isText tells a file to write in from a model by its name.
 func isText(path string) bool {

@@ -275,6 +275,22 @@ func TestDroppedText(t *testing.T) {
 	}
 }
 
+// TestTextDialogs: opening and exporting ask for a file in Fyne's dialog, which fits into a small window.
+func TestTextDialogs(t *testing.T) {
+	r := open(t, folders(t), newFake(t, "").load)
+	r.window.Resize(fyne.NewSize(900, 600))
+	for name, ask := range map[string]func(){
+		"Ctrl+O": func() { r.ctrl(fyne.KeyO) }, "export": func() { r.export(session.Markdown) },
+	} {
+		ask()
+		open := r.window.Canvas().Overlays().List()
+		if len(open) != 1 || open[0].MinSize().Width > 900 || open[0].MinSize().Height > 600 {
+			t.Fatalf("%s opens %v", name, open)
+		}
+		r.window.Canvas().Overlays().Remove(open[0])
+	}
+}
+
 func TestFoldDocuments(t *testing.T) {
 	where, f := folders(t), newFake(t, "")
 	r := open(t, where, f.load)

@@ -148,26 +148,34 @@ func (w *Window) examine(path string) {
 
 // pickFolder asks for a folder.
 func (w *Window) pickFolder() {
-	d := dialog.NewFolderOpen(func(at fyne.ListableURI, err error) {
+	w.showDialog(dialog.NewFolderOpen(func(at fyne.ListableURI, err error) {
 		if err == nil && at != nil {
 			w.examine(filepath.FromSlash(at.Path()))
 		}
-	}, w.window)
-	d.Show()
-	d.Resize(w.dialogSize()) // not before: it has no content then
+	}, w.window))
 }
 
 // pickFile asks for a file of weights or an archive.
 func (w *Window) pickFile() {
-	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
+	d := w.newFileOpen(w.examine)
+	d.SetFilter(fileFilter{})
+	w.showDialog(d)
+}
+
+// newFileOpen is a dialog that asks for a file to be taken.
+func (w *Window) newFileOpen(take func(path string)) *dialog.FileDialog {
+	return dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
 		if err == nil && file != nil {
 			_ = file.Close() // only its name is wanted
-			w.examine(filepath.FromSlash(file.URI().Path()))
+			take(filepath.FromSlash(file.URI().Path()))
 		}
 	}, w.window)
-	d.SetFilter(fileFilter{})
+}
+
+// showDialog opens a dialog about files.
+func (w *Window) showDialog(d *dialog.FileDialog) {
 	d.Show()
-	d.Resize(w.dialogSize()) // not before: it has no content then
+	d.Resize(w.dialogSize()) // not before: it has no content then, and Fyne fails
 }
 
 // fileFilter shows what can be a model.
