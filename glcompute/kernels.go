@@ -224,7 +224,7 @@ type attentionPlan struct {
 func (d *Device) planAttention(headDim, rows int, consecutive bool) attentionPlan {
 	const tile, fewest = 64, 16 // rows of attention_tile, and those that it is worth while for
 	if !d.info.Software && consecutive && rows >= fewest && headDim%64 == 0 && headDim <= 128 {
-		return attentionPlan{"attention_tile", map[string]int{"GROUP": 128, "SUBGROUP": d.limits.Subgroup, "EACH": headDim / 64}, tile}
+		return attentionPlan{"attention_tile", map[string]int{"GROUP": 128, "SUBGROUP": d.subgroup(128), "EACH": headDim / 64}, tile}
 	}
 	p := d.planQueries(headDim, rows, consecutive)
 	return attentionPlan{"attention", map[string]int{"GROUP": p.group, "ROWS": p.rows, "KEYS": p.keys, "PAIRS": p.pairs}, p.rows}

@@ -5,9 +5,7 @@
 // calculation for softmax"), so shared memory does not grow with the context. A thread first scores KEYS keys, then sums
 // PAIRS pairs of the value's dimensions over some of the keys.
 //
-// SPARSE == 1: DeepSpeed's fixed pattern (engine/sparse states the rule) of BLOCK tokens, LOCAL blocks a window,
-// GLOBAL global blocks a window, PATTERNS patterns. The queries of a work group are consecutive positions of one slot,
-// or there is one query only.
+// The queries of a work group are consecutive positions of one slot, or there is one query only.
 layout(local_size_x = GROUP) in;
 #include "params.glsl"
 
@@ -36,20 +34,7 @@ shared uint keyAt[GROUP * KEYS];
 shared float reduced[ROWS][GROUP];
 shared vec2 summed[ROWS][SPLITS * HEAD_DIM / 2];
 
-#if SPARSE == 1
-#define WINDOW uint(BLOCK * LOCAL)
-#define SEEN uint(BLOCK * GLOBAL) // keys of an earlier window that a query sees
-
-uint globalStart(uint head) { return uint(LOCAL - GLOBAL) * uint(BLOCK) - (head % uint(PATTERNS)) * SEEN; }
-#endif
-
-bool allowed(uint head, uint q, uint k) {
-#if SPARSE == 1
-	return k <= q && (k / WINDOW == q / WINDOW || k % WINDOW - globalStart(head) < SEEN);
-#else
-	return k <= q;
-#endif
-}
+#include "pattern.glsl"
 
 vec4 fixedPoint(uvec2 h) { return vec4(unpackSnorm2x16(h.x), unpackSnorm2x16(h.y)); }
 
@@ -85,13 +70,8 @@ void main() {
 	for (uint i = thread; i < uint(HEAD_DIM / 4); i += GROUP)
 		for (int r = 0; r < ROWS; r++) query[r][i] = qkv[rowAt[r] * 3u * hidden4 + head * uint(HEAD_DIM / 4) + i] * scale;
 
-	// The keys to look at: the global blocks of the windows before that of the first query, then all from there on.
 	uint slotHead = (info[2u * rowCapacity + rowAt[0]] * heads + head) * capacity;
-#if SPARSE == 1
-	uint windows = q[0] / WINDOW, early = windows * SEEN, own = windows * WINDOW;
-#else
-	uint early = 0u, own = 0u;
-#endif
+	uint early = earlyKeys(q[0]), own = ownKeys(q[0]);
 	uint count = min(early + q[ROWS - 1] - own + 1u, capacity); // nonsense must not become an endless loop
 
 	float top[ROWS], weight[ROWS];
@@ -109,10 +89,7 @@ void main() {
 		uint key[KEYS], keyRow[KEYS];
 		float s[KEYS][ROWS];
 		for (int m = 0; m < KEYS; m++) {
-			uint j = thread + uint(m * GROUP), n = min(base + j, count - 1u), k = own + n - early;
-#if SPARSE == 1
-			if (n < early) k = n / SEEN * WINDOW + globalStart(head) + n % SEEN;
-#endif
+			uint j = thread + uint(m * GROUP), k = nthKey(head, early, own, min(base + j, count - 1u));
 			key[m] = k;
 			keyAt[j] = k;
 			keyRow[m] = (slotHead + k) * uint(HEAD_DIM / 4);

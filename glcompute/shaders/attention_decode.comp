@@ -4,7 +4,7 @@
 // SHARERS neighbouring threads share a key, eight numbers each, so that keys and values are read without gaps.
 //
 // The key and value of the query's own token come with the query: the work group of the last keys uses them from there,
-// and stores them in the cache for the tokens to come. SPARSE and its figures are those of attention.comp.
+// and stores them in the cache for the tokens to come. pattern.glsl says which keys it may read.
 #include "reduce.glsl"
 layout(local_size_x = GROUP) in;
 #include "params.glsl"

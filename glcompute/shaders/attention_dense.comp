@@ -5,7 +5,7 @@
 // weights arrive meanwhile.
 //
 // The key and value of the query's own token come with the query; the first slice stores them in the cache for the tokens to
-// come. SPARSE and its figures are those of attention.comp.
+// come. pattern.glsl says which keys it may read.
 #include "reduce.glsl"
 layout(local_size_x = GROUP) in;
 #include "params.glsl"

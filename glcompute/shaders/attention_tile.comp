@@ -4,7 +4,7 @@
 // sums stay in registers, a thread's being 8 queries × 4 keys and 8 queries × HEAD_DIM / 16 numbers; between them the maxima and
 // sums of the softmax run along (Milakov & Gimelshein 2018; Dao et al. 2022, "FlashAttention").
 //
-// HEAD_DIM is 64 · EACH, at most 128. The queries are consecutive positions of one slot. SPARSE and its figures are those of attention.comp.
+// HEAD_DIM is 64 · EACH, at most 128. The queries are consecutive positions of one slot. pattern.glsl says which keys they may read.
 #include "reduce.glsl"
 layout(local_size_x = GROUP) in; // 128
 #include "params.glsl"
@@ -35,31 +35,12 @@ shared vec4 weights[TILE * TILE / 4];
 
 uint swizzle(uint k) { return k / 4u * 2u; }
 
-#if SPARSE == 1
-#define WINDOW uint(BLOCK * LOCAL)
-#define SEEN uint(BLOCK * GLOBAL) // keys of an earlier window that a query sees
+#include "pattern.glsl"
 
-uint globalStart(uint head) { return uint(LOCAL - GLOBAL) * uint(BLOCK) - (head % uint(PATTERNS)) * SEEN; }
-#endif
-
-bool allowed(uint head, uint q, uint k) {
-#if SPARSE == 1
-	return k <= q && (k / WINDOW == q / WINDOW || k % WINDOW - globalStart(head) < SEEN);
-#else
-	return k <= q;
-#endif
-}
-
-// The keys to look at: the global blocks of the windows before that of the first query, early in all, then all from own on.
 uint early, own, count;
 
-uint keyAt(uint head, uint n) {
-	n = min(n, count - 1u);
-#if SPARSE == 1
-	if (n < early) return n / SEEN * WINDOW + globalStart(head) + n % SEEN;
-#endif
-	return own + n - early;
-}
+// looked is the n-th key to look at, the last one where there are fewer.
+uint looked(uint head, uint n) { return nthKey(head, early, own, min(n, count - 1u)); }
 
 // What a thread brings: of queries (the first half of the threads) or keys 4 rows × 4 numbers, whose rows begin at row; or eights of
 // values, of every 8th key.
@@ -97,7 +78,7 @@ void fetchValues(uint head, uint slotHead, uint n) {
 	uint thread = gl_LocalInvocationID.x;
 #repeat v EACH
 	uint e@v = thread + @vu * uint(GROUP);
-	eight@v = values[(slotHead + keyAt(head, n + e@v / uint(HEAD_DIM / 8))) * uint(HEAD_DIM / 8) + e@v % uint(HEAD_DIM / 8)];
+	eight@v = values[(slotHead + looked(head, n + e@v / uint(HEAD_DIM / 8))) * uint(HEAD_DIM / 8) + e@v % uint(HEAD_DIM / 8)];
 #end
 }
 
@@ -160,12 +141,8 @@ void main() {
 	uint r0 = firstRow + (turn < middle ? turn : turns - 1u - (turn - middle)) * uint(TILE), last = min(r0 + uint(TILE), rows) - 1u;
 	uint hidden4 = heads * uint(FOURS), slotHead = (info[2u * rowCapacity + r0] * heads + head) * capacity;
 	uint q0 = info[rowCapacity + r0] + 4u * ty;
-	early = own = 0u;
-#if SPARSE == 1
-	uint windows = info[rowCapacity + r0] / WINDOW;
-	early = windows * SEEN;
-	own = windows * WINDOW;
-#endif
+	early = earlyKeys(info[rowCapacity + r0]);
+	own = ownKeys(info[rowCapacity + r0]);
 	count = min(early + info[rowCapacity + last] - own + 1u, capacity); // nonsense must not become an endless loop
 	float scale = inversesqrt(float(HEAD_DIM));
 
@@ -173,8 +150,8 @@ void main() {
 		// Keys beyond the last are read as the last one, and never allowed.
 		uint mine = thread % 64u / 4u * 4u;
 #repeat n 4
-		row@n = thread < 64u ? min(r0 + mine + @nu, last) * 3u * hidden4 + head * uint(FOURS) : (slotHead + keyAt(head, base + mine + @nu)) * uint(FOURS);
-		uint key@n = keyAt(head, base + 4u * tx + @nu);
+		row@n = thread < 64u ? min(r0 + mine + @nu, last) * 3u * hidden4 + head * uint(FOURS) : (slotHead + looked(head, base + mine + @nu)) * uint(FOURS);
+		uint key@n = looked(head, base + 4u * tx + @nu);
 		vec2 scaleOf@n = scales[slotHead + key@n];
 		bool real@n = base + 4u * tx + @nu < count;
 #end

@@ -1,29 +1,14 @@
 // One query of one head over the KV cache: which keys it may read, and the numbers' format. SHARERS neighbouring threads share a
-// key or value, eight numbers each, so that they are read without gaps. SPARSE and its figures are those of attention.comp. Who
-// includes this has keys, values and keyScales bound.
+// key or value, eight numbers each, so that they are read without gaps. Who includes this has keys, values and keyScales bound.
+#include "pattern.glsl"
+
 #define SHARERS (HEAD_DIM / 8)
 #define AT_ONCE (GROUP / SHARERS) // keys
-#define WINDOW uint(BLOCK * LOCAL)
-#define SEEN uint(BLOCK * GLOBAL)
 
 // place is the position of the n-th key that the head's query at position q may read; count is how many there are.
-uint place(uint head, uint q, uint n) {
-#if SPARSE == 1
-	uint windows = q / WINDOW, early = windows * SEEN;
-	uint start = uint(LOCAL - GLOBAL) * uint(BLOCK) - (head % uint(PATTERNS)) * SEEN;
-	return n < early ? n / SEEN * WINDOW + start + n % SEEN : windows * WINDOW + n - early;
-#else
-	return n;
-#endif
-}
+uint place(uint head, uint q, uint n) { return nthKey(head, earlyKeys(q), ownKeys(q), n); }
 
-uint count(uint q) {
-#if SPARSE == 1
-	return q / WINDOW * SEEN + q % WINDOW + 1u;
-#else
-	return q + 1u;
-#endif
-}
+uint count(uint q) { return earlyKeys(q) + q - ownKeys(q) + 1u; }
 
 void unpack(uvec4 v, out vec4 a, out vec4 b) {
 	a = vec4(unpackSnorm2x16(v.x), unpackSnorm2x16(v.y));
