@@ -308,15 +308,11 @@ func (a *App) Generated(d Document, r Result) {
 func card(m Model, p Params) session.Card {
 	d := m.Device()
 	c := session.Card{Model: m.Name(), Params: p, Version: Version, Device: d.Name + " · " + d.API + " · " + d.Driver}
-	for _, e := range catalog.All() {
-		if e.ID != m.Name() {
-			continue
-		}
-		size := int64(0)
-		for _, f := range e.Files { // the largest is the weights
-			if f.Size > size {
-				c.ModelHash, size = f.SHA256, f.Size
-			}
+	entry, _ := catalog.Find(m.Name())
+	size := int64(0)
+	for _, f := range entry.Files { // the largest is the weights
+		if f.Size > size {
+			c.ModelHash, size = f.SHA256, f.Size
 		}
 	}
 	return c

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strconv"
 	"sync"
 
 	"zachin/app/safefile"
@@ -60,16 +59,11 @@ func openKept[T any](path string, first T, check func(T) error) (*kept[T], error
 
 // setAside renames a damaged file to a name that is free.
 func setAside(path string, cause error) error {
-	for i := 1; ; i++ {
-		aside := path + ".damaged-" + strconv.Itoa(i)
-		if _, err := os.Lstat(aside); err == nil {
-			continue
-		}
-		if err := os.Rename(path, aside); err != nil {
-			return errors.Join(fmt.Errorf("%s is damaged: %w", path, cause), err)
-		}
-		return &DamagedError{Path: path, Aside: aside, Err: cause}
+	aside := safefile.Aside(path)
+	if err := os.Rename(path, aside); err != nil {
+		return errors.Join(fmt.Errorf("%s is damaged: %w", path, cause), err)
 	}
+	return &DamagedError{Path: path, Aside: aside, Err: cause}
 }
 
 func (k *kept[T]) get() T {

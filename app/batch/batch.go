@@ -16,6 +16,7 @@ import (
 
 	"zachin/app/backend"
 	"zachin/app/prompt"
+	"zachin/app/splitmix"
 	"zachin/app/table"
 	"zachin/engine/sample"
 )
@@ -199,11 +200,8 @@ func (r *run) note(done, fresh int, sum func(*Summary)) {
 }
 
 // seed gives each continuation a seed of its own that depends on nothing else, so that a run that goes on draws what an
-// uninterrupted one would have drawn. It is not negative, as servers want it. The mixing is splitmix64's.
+// uninterrupted one would have drawn. It is not negative, as servers want it.
 func seed(base uint64, row, variant int) uint64 {
-	z := base + uint64(row)<<20 + uint64(variant)
-	z += 0x9E3779B97F4A7C15
-	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-	z = (z ^ z>>27) * 0x94D049BB133111EB
-	return (z ^ z>>31) & math.MaxInt64
+	const step = 0x9E3779B97F4A7C15
+	return splitmix.Mix(base+uint64(row)<<20+uint64(variant)+step) & math.MaxInt64
 }

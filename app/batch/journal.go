@@ -2,7 +2,6 @@ package batch
 
 import (
 	"bufio"
-	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"zachin/app/plainjson"
 	"zachin/app/safefile"
 )
 
@@ -142,15 +142,13 @@ func (j *journal) read(path string) (whole int64, err error) {
 
 // write adds a line, and returns when it is on the disk.
 func (j *journal) write(line Line) error {
-	var text bytes.Buffer
-	e := json.NewEncoder(&text)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(line); err != nil {
+	text, err := plainjson.Line(line)
+	if err != nil {
 		return err
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if _, err := j.file.Write(text.Bytes()); err != nil {
+	if _, err := j.file.Write(text); err != nil {
 		return err
 	}
 	return j.file.Sync()

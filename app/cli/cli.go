@@ -8,7 +8,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +19,7 @@ import (
 
 	"zachin/app/i18n"
 	"zachin/app/models"
+	"zachin/app/plainjson"
 	"zachin/engine/sample"
 )
 
@@ -141,17 +141,15 @@ func (s *session) printf(format string, args ...any) { fmt.Fprintf(s.Stdout, for
 
 // result writes the one JSON object. A number that JSON cannot hold is an error, and nothing is written.
 func (s *session) result(v any) error {
-	var text bytes.Buffer
-	e := json.NewEncoder(&text)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
+	text, err := plainjson.Line(v)
+	if err != nil {
 		var bad *json.UnsupportedValueError
 		if errors.As(err, &bad) {
 			return s.failure("error.no_number")
 		}
 		return err
 	}
-	_, err := s.Stdout.Write(text.Bytes())
+	_, err = s.Stdout.Write(text)
 	return err
 }
 

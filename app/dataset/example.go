@@ -97,11 +97,7 @@ func (s *shaper) findTurns() {
 // part is a part of a row: the column that is called like it unless the source maps it.
 func (s *shaper) part(r table.Row, part string) (string, error) {
 	if p := s.patterns[part]; p != nil {
-		values := map[string]string{}
-		for i, column := range r.Columns {
-			values[column] = r.Values[i]
-		}
-		return p.Fill(values)
+		return p.Fill(r.Map())
 	}
 	column, mapped := s.columns[part]
 	if !mapped {

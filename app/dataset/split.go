@@ -5,6 +5,8 @@ import (
 	"hash/fnv"
 	"math"
 	"slices"
+
+	"zachin/app/splitmix"
 )
 
 // Splitter chooses the rows of the validation set. It is told all rows first, since a share can be exact only of a known whole;
@@ -59,11 +61,7 @@ func (s *Splitter) order(number uint64, name string) uint64 {
 	}
 	h.Write(b[:])
 	h.Write([]byte(name))
-	// FNV's high bits hardly depend on its last bytes; the finaliser of SplitMix64 (Steele et al. 2014) spreads them.
-	x := h.Sum64()
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
+	return splitmix.Mix(h.Sum64()) // FNV's high bits hardly depend on its last bytes
 }
 
 // Choose returns, for each row told, whether it belongs to the validation set. Every stratum gives its share of rows, as near

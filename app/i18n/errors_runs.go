@@ -1,6 +1,7 @@
 package i18n
 
 import (
+	"cmp"
 	"errors"
 
 	"zachin/app/backend"
@@ -32,19 +33,11 @@ func (s *Strings) runError(err error) string {
 }
 
 func (s *Strings) serverError(e *completions.Error) string {
-	switch e.Kind {
-	case completions.ErrAddress:
-		return s.T("error.endpoint.address", "Host", e.Host, "Cause", e.Text)
-	case completions.ErrUnreachable:
-		return s.T("error.endpoint.unreachable", "Host", e.Host, "Cause", e.Text)
-	case completions.ErrKey:
-		return s.T("error.endpoint.key", "Host", e.Host, "Cause", e.Text)
-	case completions.ErrRequest:
-		return s.T("error.endpoint.request", "Host", e.Host, "Cause", e.Text)
-	case completions.ErrNotFound:
-		return s.T("error.endpoint.not_found", "Host", e.Host, "Cause", e.Text)
-	}
-	return s.T("error.endpoint.protocol", "Host", e.Host, "Cause", e.Text)
+	key := map[error]string{
+		completions.ErrAddress: "address", completions.ErrUnreachable: "unreachable", completions.ErrKey: "key",
+		completions.ErrRequest: "request", completions.ErrNotFound: "not_found",
+	}[e.Kind]
+	return s.T("error.endpoint."+cmp.Or(key, "protocol"), "Host", e.Host, "Cause", e.Text)
 }
 
 func (s *Strings) resumeError(e *batch.ResumeError) string {

@@ -4,12 +4,12 @@ package probabilities
 import (
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"io"
 	"math"
 	"strconv"
 
 	"zachin/app/completions"
+	"zachin/app/plainjson"
 	"zachin/engine"
 	"zachin/engine/tokenizer"
 )
@@ -69,9 +69,12 @@ func Of(ctx context.Context, m Model, ids []int32, top int) ([]Token, error) {
 
 // WriteJSON writes the tokens as one JSON array.
 func WriteJSON(w io.Writer, tokens []Token) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	return e.Encode(tokens)
+	line, err := plainjson.Line(tokens)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(line)
+	return err
 }
 
 // WriteCSV writes a line a token, with two columns for each alternative.

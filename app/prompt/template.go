@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"zachin/app/plainjson"
 	"zachin/assets"
 )
 
@@ -199,11 +200,4 @@ func Decode[T Item](file string, data []byte) (item T, err error) {
 }
 
 // Encode is an item as a file.
-func Encode[T Item](item T) ([]byte, error) {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	err := encoder.Encode(item)
-	return out.Bytes(), err
-}
+func Encode[T Item](item T) ([]byte, error) { return plainjson.Indented(item) }

@@ -1,9 +1,10 @@
-// Package safefile writes small files so that a crash never leaves half of one.
+// Package safefile writes small files so that a crash never leaves half of one, and names those that are damaged all the same.
 package safefile
 
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 )
 
 // Write puts data in place of a file so that at every moment, a crash of the machine included, the old or the new
@@ -32,6 +33,16 @@ func Write(path string, data []byte) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// Aside is a name for a damaged file beside its own that nothing has yet: path.damaged-1, path.damaged-2, …
+func Aside(path string) string {
+	for i := 1; ; i++ {
+		aside := path + ".damaged-" + strconv.Itoa(i)
+		if _, err := os.Lstat(aside); err != nil {
+			return aside
+		}
+	}
 }
 
 // SyncFolder makes a new or renamed file in a folder last through a power cut, where the system has a way to do so.

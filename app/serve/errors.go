@@ -1,15 +1,14 @@
 package serve
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
 	"zachin/app/completions"
+	"zachin/app/plainjson"
 	"zachin/engine"
 	"zachin/engine/sample"
 )
@@ -82,21 +81,12 @@ func failure(status int, text, param string) completions.Failure {
 	return completions.Failure{Error: detail}
 }
 
-// encode is a value as JSON on one line, letters as they are.
-func encode(v any) ([]byte, error) {
-	var text bytes.Buffer
-	e := json.NewEncoder(&text)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v)
-	return text.Bytes(), err
-}
-
 // writeJSON answers with a value. A client that does not take it loses the connection.
 func writeJSON(w http.ResponseWriter, status int, v any) {
-	data, err := encode(v)
+	data, err := plainjson.Line(v)
 	if err != nil { // a number that JSON does not have
 		status = http.StatusInternalServerError
-		data, _ = encode(failure(status, "the model's answer is no number", ""))
+		data, _ = plainjson.Line(failure(status, "the model's answer is no number", ""))
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Content-Type-Options", "nosniff")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"zachin/app/completions"
+	"zachin/app/plainjson"
 )
 
 // maxBacklog is how far a client may be behind its stream, in bytes.
@@ -60,7 +61,7 @@ func newOutbox(giveUp func()) *outbox {
 
 // put adds an event.
 func (b *outbox) put(v any) {
-	data, err := encode(v)
+	data, err := plainjson.Line(v)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err == nil && b.bytes+len(data) > maxBacklog {
@@ -123,7 +124,7 @@ func (b *outbox) deliver(w http.ResponseWriter) {
 		}
 	}
 	if b.err != nil {
-		event, err := encode(failure(describe(b.err)))
+		event, err := plainjson.Line(failure(describe(b.err)))
 		if err == nil {
 			sendEvent(w, event)
 		}

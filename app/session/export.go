@@ -1,7 +1,6 @@
 package session
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -9,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
+
+	"zachin/app/plainjson"
 )
 
 // Format is a kind of file for one document.
@@ -68,12 +69,7 @@ func (s *Store) Export(ctx context.Context, id int64, as Format) ([]byte, error)
 		}
 		f.Branches = append(f.Branches, fileNode{ID: n.ID, Parent: n.Parent, Card: n.Card, Body: b})
 	}
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	err = encoder.Encode(f)
-	return out.Bytes(), err
+	return plainjson.Indented(f)
 }
 
 // Import makes a document of a file's contents. Its name chooses the format: .json is JSON as Export writes it, .md and .markdown

@@ -6,18 +6,14 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"strconv"
 	"strings"
+
+	"zachin/app/safefile"
 )
 
 // setAside renames a damaged database, with its journal, to a name that is free.
 func setAside(path string) (aside string, err error) {
-	for i := 1; ; i++ {
-		aside = path + ".damaged-" + strconv.Itoa(i)
-		if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-	}
+	aside = safefile.Aside(path)
 	for _, part := range []string{"-wal", "-shm", ""} { // the database last: until then it is found damaged again
 		if err := os.Rename(path+part, aside+part); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", err

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"unicode"
+
+	"zachin/app/splitmix"
 )
 
 // index finds rows that were there before, the same or nearly so.
@@ -41,19 +43,12 @@ func newIndex() *index {
 	state := uint64(0x9e3779b97f4a7c15)
 	next := func() uint64 {
 		state += 0x9e3779b97f4a7c15
-		return mix(state)
+		return splitmix.Mix(state)
 	}
 	for h := range i.random {
 		i.random[h] = [2]uint64{next() | 1, next()}
 	}
 	return i
-}
-
-// mix is the finaliser of SplitMix64 (Steele, Lea, Flood 2014).
-func mix(x uint64) uint64 {
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
 }
 
 // likeness tells how a row relates to those before it.
@@ -104,7 +99,7 @@ func hash(text string) uint64 {
 	for i := range len(text) {
 		h = (h ^ uint64(text[i])) * 1099511628211
 	}
-	return mix(h)
+	return splitmix.Mix(h)
 }
 
 func (x *index) mark(text string) mark {
@@ -138,7 +133,7 @@ func (x *index) mark(text string) mark {
 func (m *mark) band(b int) uint64 {
 	h := uint64(b)
 	for _, v := range m.least[b*perBand : (b+1)*perBand] {
-		h = mix(h ^ uint64(v))
+		h = splitmix.Mix(h ^ uint64(v))
 	}
 	return h
 }

@@ -100,11 +100,12 @@ type Doctor struct {
 	usesYo   bool // in words of which eInPlace counts the others
 	eInPlace Finding
 	labels   labels
+	letters  map[Check]func(string) string
 }
 
 // New is a doctor who has seen nothing yet.
 func New(opt Options) *Doctor {
-	d := &Doctor{opt: opt, found: map[Check]*Finding{}, seen: newIndex(), other: newIndex(), ends: endTokens(opt.Tokenizer)}
+	d := &Doctor{opt: opt, found: map[Check]*Finding{}, seen: newIndex(), other: newIndex(), ends: endTokens(opt.Tokenizer), letters: letterMends()}
 	if opt.Template != nil {
 		d.frame = *opt.Template
 	}
@@ -159,7 +160,7 @@ func (d *Doctor) Add(x dataset.Example) {
 	}
 	d.report(SpecialInText, x.Row, either(inner, func(s string) bool { return hasSpecial(d.opt.Tokenizer, s) }))
 	d.report(UnknownSpecial, x.Row, hasUnknownSpecial(d.opt.Tokenizer, text))
-	for check, f := range letterMends() {
+	for check, f := range d.letters {
 		d.report(check, x.Row, either(x, func(s string) bool { return f(s) != s }))
 	}
 	d.report(Personal, x.Row, either(x, func(s string) bool { return maskPersonal(s) != s }))

@@ -53,7 +53,6 @@ func (w *writer) Write(p []byte) (int, error) {
 
 // close makes sure that the file is on the disk.
 func (w *writer) close() error {
-	w.SHA256 = ""
 	err := w.buf.Flush()
 	w.SHA256 = hex.EncodeToString(w.sum.Sum(nil))
 	return errors.Join(err, w.f.Sync(), w.f.Close())

@@ -73,11 +73,8 @@ func shellQuote(text string) string { return "'" + strings.ReplaceAll(text, "'",
 
 // pythonString spells a text as Python does. JSON's escapes are Python's too, except for surrogate pairs, which are not used.
 func pythonString(text string) (string, error) {
-	var out strings.Builder
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	err := e.Encode(text)
-	return strings.TrimSuffix(out.String(), "\n"), err
+	line, err := encode(text)
+	return strings.TrimSuffix(line, "\n"), err
 }
 
 // pythonList spells the literals of a pattern with None between them.

@@ -3,13 +3,13 @@ package export
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"os"
 	"path"
 	"strings"
 
 	"zachin/app/dataset"
+	"zachin/app/plainjson"
 	"zachin/engine/tokenizer"
 )
 
@@ -132,11 +132,8 @@ func turns(x dataset.Example) []dataset.Turn {
 }
 
 func encode(v any) (string, error) {
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v)
-	return out.String(), err
+	line, err := plainjson.Line(v)
+	return string(line), err
 }
 
 func columns(shape dataset.Shape) []string {
