@@ -118,13 +118,14 @@ const (
 type Settings struct {
 	Language     string  `json:"language"` // "ru", "en", or "" for the system's
 	Theme        Theme   `json:"theme"`
-	Scale        int     `json:"scale"`  // per cent
-	Width        float32 `json:"width"`  // of the window, in the toolkit's pixels
-	Height       float32 `json:"height"` //
-	FoldedParams bool    `json:"folded_params"`
-	FoldedList   bool    `json:"folded_list"` // of documents
-	NoOffer      bool    `json:"no_offer"`    // the card that offers the real model was put away
-	NewSeed      bool    `json:"new_seed"`    // each generation draws its own seed
+	Scale        int     `json:"scale"`           // per cent
+	Width        float32 `json:"width"`           // of the window, in the toolkit's pixels
+	Height       float32 `json:"height"`          //
+	FoldedParams bool    `json:"folded_params"`   // the whole side of which they are a panel
+	Panel        string  `json:"panel,omitempty"` // of the side, the one that is open
+	FoldedList   bool    `json:"folded_list"`     // of documents
+	NoOffer      bool    `json:"no_offer"`        // the card that offers the real model was put away
+	NewSeed      bool    `json:"new_seed"`        // each generation draws its own seed
 	Params       Params  `json:"params"`
 
 	Model    string             `json:"model"` // the id or folder of the one in use

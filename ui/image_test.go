@@ -32,7 +32,7 @@ func TestLooks(t *testing.T) {
 			r.set(func(s *app.Settings) { s.Language, s.Theme, s.NoOffer = c.language, c.theme, true })
 			r.window.Resize(fyne.NewSize(c.width, c.height))
 			if c.width < 1000 {
-				r.foldParams()
+				r.foldSide()
 			}
 			r.ctrl(fyne.KeyReturn)
 			r.ready()
@@ -67,7 +67,7 @@ func TestLooksOfWhatComesAndGoes(t *testing.T) {
 	check("warning")
 	r.say(note{kind: failure, text: r.words.T("ui.unsaved", "Cause", "на диске кончилось место.")})
 	check("error")
-	r.foldParams()
+	r.foldSide()
 	r.set(func(s *app.Settings) { s.Scale = 150 })
 	check("large")
 }

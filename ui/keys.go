@@ -69,7 +69,7 @@ func (w *Window) key(ev *fyne.KeyEvent) bool {
 	case fyne.KeyF8:
 		w.foldDocuments()
 	case fyne.KeyF9:
-		w.foldParams()
+		w.foldSide()
 	default:
 		return false
 	}
@@ -95,7 +95,7 @@ const (
 	keyUsual   = "Ctrl+0"
 	keyDocs    = "F8"
 	keyOpen    = "Ctrl+O"
-	keyParams  = "F9"
+	keySide    = "F9"
 	keyKeys    = "F1"
 )
 
@@ -121,7 +121,7 @@ func keyList() [][2]string {
 		{keyUsual, "ui.scale.usual"},
 		{"Tab", "ui.keys.tab"},
 		{keyDocs, "ui.keys.docs"},
-		{keyParams, "ui.keys.params"},
+		{keySide, "ui.keys.side"},
 		{keyKeys, "ui.keys.list"},
 	}
 }

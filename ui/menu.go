@@ -28,7 +28,7 @@ func (w *Window) menu() *fyne.Menu {
 	}
 	docs := w.item("ui.docs", keyDocs, w.foldDocuments)
 	docs.Checked = !w.app.Settings().FoldedList
-	fold := w.item("ui.params", keyParams, w.foldParams)
+	fold := w.item("ui.side", keySide, w.foldSide)
 	fold.Checked = !w.app.Settings().FoldedParams
 	offline := fyne.NewMenuItem(t("ui.offline"), w.toggleOffline)
 	offline.Checked = w.app.Settings().Offline

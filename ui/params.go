@@ -18,9 +18,6 @@ const (
 	rowGap    = 4
 )
 
-// paramsWidth is the panel's width at a scale of 100 %.
-const paramsWidth = 272
-
 // params is the panel of generation parameters.
 type params struct {
 	w       *Window
@@ -40,14 +37,10 @@ func newParams(w *Window) *params {
 	}
 	rows = append(rows, p.seedRow(), p.stopRow())
 
-	title := widget.NewLabel(w.words.T("ui.params"))
-	title.TextStyle.Bold = true
 	reset := newButton(w.manners("ui.params.reset"), w.words.T("ui.params.reset"), nil, p.resetAll)
 	reset.Importance = widget.LowImportance
 	list := container.NewVScroll(container.New(margin{8}, container.New(tight{rowGap}, rows...)))
-	panel := container.NewBorder(container.New(margin{8}, container.NewBorder(nil, nil, title, reset)), nil, nil, nil, list)
-	p.content = container.New(wide{paramsWidth}, container.NewBorder(nil, nil, widget.NewSeparator(), nil,
-		w.compact(panel)))
+	p.content = container.NewBorder(nil, container.New(margin{8}, container.NewBorder(nil, nil, nil, reset)), nil, nil, list)
 	p.refresh()
 	return p
 }

@@ -30,7 +30,7 @@ func newTopBar(w *Window) *topBar {
 	b.model = newButton(w.hinted(b.hint), "", theme.MenuDropDownIcon(), func() { w.popUp(w.modelMenu(), b.model) })
 	b.model.Importance, b.model.IconPlacement = widget.LowImportance, widget.ButtonIconTrailingText
 	b.name = &shortened{button: b.model}
-	b.fold = iconButton(w.manners("ui.params.fold"), iconSliders(), w.foldParams)
+	b.fold = iconButton(w.manners("ui.side.fold"), iconSliders(), w.foldSide)
 	help := iconButton(w.manners("ui.keys"), theme.QuestionIcon(), w.showKeys)
 	var settings *button
 	settings = iconButton(w.manners("ui.settings"), theme.SettingsIcon(), func() { w.popUp(w.menu(), settings) })

@@ -3,7 +3,7 @@
 //
 //	keys, pointer → Window → app.App ─ goroutines of its own ─ bridge (at most once a frame) → Window
 //
-// One file for each visible thing: topbar.go, menu.go and device.go, documents.go, heading.go, params.go with presets.go and fields.go, strip.go, keys.go, hint.go; writing.go
+// One file for each visible thing: topbar.go, menu.go and device.go, documents.go, heading.go, side.go, params.go with presets.go and fields.go, strip.go, keys.go, hint.go; writing.go
 // is what happens between the editor and the model. The words stand in assets/translations under ui.
 package ui
 
@@ -42,6 +42,7 @@ type Window struct {
 	docs    *documents
 	heading *heading
 	params  *params
+	side    *side
 	offer   *offer
 	models  *modelsPage // nil before the first visit
 	strip   *strip
@@ -113,6 +114,7 @@ func (w *Window) build() {
 	w.docs = newDocuments(w)
 	w.heading = newHeading(w)
 	w.params = newParams(w)
+	w.side = newSide(w)
 	w.offer = newOffer(w)
 	w.strip = newStrip(w)
 	w.stage, w.rooms, w.models = container.NewStack(), map[string]fyne.CanvasObject{}, nil
@@ -128,9 +130,8 @@ func (w *Window) build() {
 
 // newDesk is the place of the text.
 func (w *Window) newDesk() fyne.CanvasObject {
-	w.params.content.Hidden = w.app.Settings().FoldedParams
 	page := container.NewBorder(container.NewVBox(w.heading.content, w.offer.content), nil, nil, nil, w.editor)
-	return container.NewBorder(nil, nil, w.docs.content, w.params.content, page)
+	return container.NewBorder(nil, nil, w.docs.content, w.side.content, page)
 }
 
 // relayout follows a part that has come to need another size.
@@ -168,20 +169,6 @@ func (w *Window) scaleTo(percent int) {
 	if percent != w.app.Settings().Scale {
 		w.set(func(s *app.Settings) { s.Scale = percent })
 	}
-}
-
-// foldParams hides the parameters, or shows them again.
-func (w *Window) foldParams() {
-	s := w.app.Settings()
-	s.FoldedParams = !s.FoldedParams
-	w.app.Set(s)
-	if s.FoldedParams {
-		w.params.content.Hide()
-	} else {
-		w.params.content.Show()
-	}
-	w.relayout()
-	w.focus()
 }
 
 // receive shows what came across the bridge.

@@ -188,7 +188,7 @@ func TestLanguageThemeScaleAtOnce(t *testing.T) {
 	}
 	r.ctrl(fyne.Key0)
 	r.ctrl(fyne.KeyMinus)
-	r.foldParams()
+	r.foldSide()
 	r.window.Resize(fyne.NewSize(1000, 700))
 	r.close()
 
