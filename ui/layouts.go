@@ -50,7 +50,8 @@ type wrapped struct {
 
 func (w *wrapped) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Resize(size)
-	if objects[0].MinSize().Height != w.asked {
+	if height := objects[0].MinSize().Height; height != w.asked {
+		w.asked = height // asked once for each height: a parent that never asks for ours must not keep us asking
 		w.again()
 	}
 }

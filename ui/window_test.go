@@ -197,7 +197,7 @@ func TestLanguageThemeScaleAtOnce(t *testing.T) {
 	if s.Language != "en" || s.Theme != app.Dark || s.Scale != 90 || !s.FoldedParams || s.Width != 1000 || s.Height != 700 {
 		t.Errorf("after a restart: %+v", s)
 	}
-	if again.words.Language() != "en" || again.Window.params.content.Visible() || again.window.Canvas().Size() != fyne.NewSize(1000, 700) {
+	if again.words.Language() != "en" || again.Window.side.content.Visible() || again.window.Canvas().Size() != fyne.NewSize(1000, 700) {
 		t.Error("the settings are there, but do not show")
 	}
 }
@@ -256,7 +256,7 @@ func TestKeysWorkWhereverTheFocusIs(t *testing.T) {
 		for _, folded := range []bool{true, false} {
 			focus()
 			r.press(fyne.KeyF9)
-			if r.Window.params.content.Visible() == folded {
+			if r.Window.side.content.Visible() == folded {
 				t.Errorf("%T: F9 leaves the parameters visible: %t", c, folded)
 			}
 		}
