@@ -119,6 +119,7 @@ type App struct {
 	isolated bool         // the environment forbids connections, whatever the settings say
 	cache    string       // folder
 	presets  string       // folder
+	dataSets string       // folder
 	watch    Observer
 	settings *kept[Settings]
 	desk     *desk
@@ -140,7 +141,7 @@ type App struct {
 // New reads the settings and the document that was open last. What could not be read is told by Notices, and is as at the first
 // start. Reading ends with ctx.
 func New(ctx context.Context, where Folders, store *models.Store, load Loader) *App {
-	a := &App{load: load, store: store, cache: where.Cache, presets: where.presets(), wake: make(chan struct{}, 1)}
+	a := &App{load: load, store: store, cache: where.Cache, presets: where.presets(), dataSets: where.dataSets(), wake: make(chan struct{}, 1)}
 	var err error
 	if a.settings, err = openKept(where.settings(), defaultSettings(), Settings.check); err != nil {
 		a.notices = append(a.notices, err)

@@ -25,6 +25,9 @@ func (a *App) Store() *models.Store { return a.store }
 // Jobs does the long work for models. It is there from Start on, and ends with Close.
 func (a *App) Jobs() *models.Jobs { return a.jobs }
 
+// DataSets is the folder where projects of data sets lie unless a person saves them elsewhere.
+func (a *App) DataSets() string { return a.dataSets }
+
 // Models lists every model there is: the store's, the person's own folders, and what is being downloaded for the first time.
 // It reads the disk.
 func (a *App) Models() ([]models.Model, error) {

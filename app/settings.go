@@ -33,6 +33,8 @@ func DefaultFolders() Folders {
 func (f Folders) settings() string  { return filepath.Join(f.Config, "settings.json") }
 func (f Folders) documents() string { return filepath.Join(f.Data, "documents.db") }
 
+func (f Folders) dataSets() string { return filepath.Join(f.Data, "datasets") }
+
 func (f Folders) presets() string { return filepath.Join(f.Config, "presets") }
 
 // document is where versions before there were many kept their one text.

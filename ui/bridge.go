@@ -25,6 +25,7 @@ type update struct {
 	list  *listing        // the latest
 	shelf *shelf          // the latest
 	ended *outcome        // a generation is over, and text holds the last of it
+	shows []func()        // what other work has come to, in its order
 }
 
 // outcome is how a generation ended.
@@ -59,6 +60,9 @@ func (b *bridge) add(change func(*update)) {
 		b.after(frame-time.Since(b.last), b.flush)
 	}
 }
+
+// show has a function run on Fyne's goroutine, behind those shown before it. Any goroutine may call it.
+func (b *bridge) show(f func()) { b.add(func(u *update) { u.shows = append(u.shows, f) }) }
 
 // flush delivers what there is, at once. On Fyne's goroutine.
 func (b *bridge) flush() {

@@ -62,7 +62,7 @@ func stops(text string) []string {
 	var list []string
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSuffix(line, "\n"); line != "" {
-			list = append(list, strings.NewReplacer(`\\`, `\`, `\n`, "\n").Replace(line))
+			list = append(list, unescape(line))
 		}
 	}
 	return list
@@ -71,7 +71,7 @@ func stops(text string) []string {
 func unstops(list []string) string {
 	lines := make([]string, len(list))
 	for i, s := range list {
-		lines[i] = strings.NewReplacer(`\`, `\\`, "\n", `\n`).Replace(s)
+		lines[i] = escape(s)
 	}
 	return strings.Join(lines, "\n")
 }

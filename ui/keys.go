@@ -115,6 +115,7 @@ func keyList() [][2]string {
 		{"Ctrl+V", "ui.edit.paste"},
 		{"Ctrl+A", "ui.edit.select_all"},
 		{"Ctrl+1", "ui.place.text"},
+		{"Ctrl+2", "ui.place.data"},
 		{"Ctrl+3", "ui.place.models"},
 		{keyLarger, "ui.scale.larger"},
 		{keySmaller, "ui.scale.smaller"},

@@ -119,3 +119,37 @@ func (c columns) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	a, b := objects[0].MinSize(), objects[1].MinSize()
 	return fyne.NewSize(a.Width+scaled(c.side+c.gap), max(a.Height, b.Height))
 }
+
+// flow puts objects beside each other, and below where the width does not reach, with a gap in pixels at a scale of 100 %. Its height
+// is that of the width it was laid out with, so that it belongs into what lays out again: a page.
+type flow struct {
+	gap    float32
+	height float32
+}
+
+func (f *flow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	x, y, gap := float32(0), float32(0), scaled(f.gap)
+	f.height = 0
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		least := o.MinSize()
+		if x > 0 && x+least.Width > size.Width {
+			x, y = 0, f.height+gap
+		}
+		o.Move(fyne.NewPos(x, y))
+		o.Resize(least)
+		x, f.height = x+least.Width+gap, max(f.height, y+least.Height)
+	}
+}
+
+func (f *flow) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	least := fyne.NewSize(0, f.height)
+	for _, o := range objects {
+		if o.Visible() {
+			least = least.Max(o.MinSize())
+		}
+	}
+	return least
+}

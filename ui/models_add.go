@@ -117,6 +117,10 @@ func (w *Window) copyHere(m models.Model) { w.app.Jobs().Import(m.ID, "") }
 
 // dropped takes what was dropped onto the window: the first thing of it.
 func (w *Window) dropped(what []fyne.URI) {
+	if w.at == dataPlace {
+		w.droppedOnData(what)
+		return
+	}
 	if len(what) > 0 && what[0].Scheme() == "file" {
 		path := filepath.FromSlash(what[0].Path())
 		if isText(path) {
@@ -148,11 +152,16 @@ func (w *Window) examine(path string) {
 
 // pickFolder asks for a folder.
 func (w *Window) pickFolder() {
-	w.showDialog(dialog.NewFolderOpen(func(at fyne.ListableURI, err error) {
+	w.showDialog(w.newFolderOpen(w.examine))
+}
+
+// newFolderOpen is a dialog that asks for a folder to be taken.
+func (w *Window) newFolderOpen(take func(path string)) *dialog.FileDialog {
+	return dialog.NewFolderOpen(func(at fyne.ListableURI, err error) {
 		if err == nil && at != nil {
-			w.examine(filepath.FromSlash(at.Path()))
+			take(filepath.FromSlash(at.Path()))
 		}
-	}, w.window))
+	}, w.window)
 }
 
 // pickFile asks for a file of weights or an archive.

@@ -19,6 +19,7 @@ type place struct {
 // The places' ids.
 const (
 	textPlace   = "text"
+	dataPlace   = "data"
 	modelsPlace = "models"
 )
 
@@ -26,6 +27,7 @@ const (
 func (w *Window) places() []place {
 	return []place{
 		{textPlace, fyne.Key1, theme.DocumentIcon(), w.newDesk, func() { w.window.Canvas().Focus(w.editor) }},
+		{dataPlace, fyne.Key2, theme.GridIcon(), w.newWorkshop, func() {}},
 		{modelsPlace, fyne.Key3, theme.StorageIcon(), w.newModelsPage, w.enterModels},
 	}
 }

@@ -35,20 +35,23 @@ type Window struct {
 	editor *editor.Editor
 
 	// Parts that build makes anew when the language, the theme or the scale changes.
-	hints   *hints
-	top     *topBar
-	stage   *fyne.Container              // where the places are
-	rooms   map[string]fyne.CanvasObject // those that were visited, by id
-	docs    *documents
-	heading *heading
-	params  *params
-	side    *side
-	offer   *offer
-	models  *modelsPage // nil before the first visit
-	strip   *strip
-	help    *widget.PopUp // the list of keys, open or not; nil before it was opened
+	hints    *hints
+	top      *topBar
+	stage    *fyne.Container              // where the places are
+	rooms    map[string]fyne.CanvasObject // those that were visited, by id
+	docs     *documents
+	heading  *heading
+	params   *params
+	side     *side
+	offer    *offer
+	models   *modelsPage // nil before the first visit
+	data     *dataSet
+	workshop *workshop // nil before the first visit
+	strip    *strip
+	help     *widget.PopUp // the list of keys, open or not; nil before it was opened
 
-	at string // the place that is seen
+	at   string // the place that is seen
+	tool string // of the place of data, the one that is open
 
 	// What the parts show.
 	state  app.State
@@ -77,6 +80,7 @@ func newWindow(ctx context.Context, f fyne.App, a *app.App, language func() stri
 	}
 	w.bridge = newBridge(do, w.receive)
 	w.words = i18n.New(pick(s.Language, language))
+	w.data = newDataSet(w)
 	f.Settings().SetTheme(newDesk(s))
 	w.window = f.NewWindow("Зачин")
 	w.window.SetPadded(false)
@@ -118,6 +122,7 @@ func (w *Window) build() {
 	w.offer = newOffer(w)
 	w.strip = newStrip(w)
 	w.stage, w.rooms, w.models = container.NewStack(), map[string]fyne.CanvasObject{}, nil
+	w.workshop = nil
 	all := container.NewBorder(
 		container.NewVBox(w.top.content, widget.NewSeparator()),
 		w.strip.content,
@@ -148,6 +153,9 @@ func (w *Window) refresh() {
 	w.offer.refresh()
 	if w.models != nil {
 		w.models.refresh()
+	}
+	if w.workshop != nil {
+		w.workshop.refresh()
 	}
 }
 
@@ -202,6 +210,9 @@ func (w *Window) receive(u *update) {
 	if u.ended != nil {
 		w.ended(*u.ended)
 	}
+	for _, show := range u.shows {
+		show()
+	}
 	w.refresh()
 }
 
@@ -222,6 +233,7 @@ func (w *Window) close() {
 		w.say(note{kind: lastWarning, text: w.words.T("ui.unsaved.close", "Cause", w.words.Error(err))})
 		return
 	}
+	w.data.close()
 	w.closing = true
 	w.window.Close()
 }

@@ -47,11 +47,7 @@ func (c datasetBuild) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	model := cmp.Or(p.Model, s.Model)
-	if beside := filepath.Join(filepath.Dir(c.Project), model); strings.ContainsAny(model, `/\`) && exists(beside) {
-		model = beside
-	}
-	t, err := s.readTokenizer(model)
+	t, err := s.readTokenizer(cmp.Or(p.ModelPath(), s.Model))
 	if err != nil {
 		return err
 	}
@@ -80,11 +76,6 @@ func (c datasetBuild) Run(ctx context.Context, s *session) error {
 
 // maxListed is how many bad rows are told one by one to a person.
 const maxListed = 20
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
 
 type datasetCheck struct {
 	Files     []string `arg:"" name:"FILE"`

@@ -38,14 +38,12 @@ func (p *Project) Rows(ctx context.Context, progress func(done, total int64)) it
 func (p *Project) sourceRows(
 	ctx context.Context, source Source, number *int, progress func(done, total int64), yield func(Example, error) bool,
 ) bool {
-	opt := source.Options()
-	opt.Progress = progress
 	shaper, err := newShaper(p.Shape, p.Template, source.Columns, p.Split)
 	if err != nil {
 		yield(Example{}, err)
 		return false
 	}
-	from, err := table.Open(p.path(source.Path), opt)
+	from, err := p.OpenSource(source, progress)
 	if err != nil {
 		yield(Example{}, err)
 		return false
@@ -116,7 +114,7 @@ func OfFiles(ctx context.Context, files []string, columns map[string]string, tem
 			return nil, err
 		}
 	}
-	p.Shape = shapeOf(names)
+	p.Shape = ShapeOf(names)
 	return p, nil
 }
 
@@ -137,8 +135,8 @@ func firstColumns(ctx context.Context, path string) ([]string, error) {
 	return nil, nil
 }
 
-// shapeOf is the shape that has such parts.
-func shapeOf(parts []string) Shape {
+// ShapeOf is the shape that has such parts.
+func ShapeOf(parts []string) Shape {
 	has := func(names ...string) bool {
 		return !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(parts, name) })
 	}

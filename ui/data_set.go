@@ -1,0 +1,178 @@
+package ui
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"zachin/app/dataset"
+	"zachin/app/workbench"
+)
+
+// dataSet is the tool that prepares training data: the project on the bench, what is known of its rows, and the page that shows
+// both. All but the page outlives a change of language, theme and scale.
+type dataSet struct {
+	w     *Window
+	bench *workbench.Bench
+	page  *dataSetPage // nil before the first visit
+	step  string       // that is seen
+
+	view   *workbench.View // of the first rows; nil before they were looked at
+	failed error           // why there is nothing to see
+
+	work    *dataWork // under way, or nil
+	running sync.WaitGroup
+}
+
+// dataWork is a reading of the rows, of which there is one at a time.
+type dataWork struct {
+	stop        context.CancelFunc
+	done, total int64 // bytes of the sources
+}
+
+func newDataSet(w *Window) *dataSet {
+	d := &dataSet{w: w, step: sourceStep}
+	d.bench = workbench.New(w.app.Store(), w.app.DataSets(), func(err error) {
+		if err != nil {
+			w.bridge.show(func() { d.tell(err) })
+		}
+	})
+	return d
+}
+
+// close ends what is under way, and waits until the project is on the disk.
+func (d *dataSet) close() {
+	d.halt()
+	d.running.Wait()
+	d.bench.Close()
+}
+
+func (d *dataSet) tell(err error) {
+	d.w.say(note{kind: failure, text: d.w.words.Error(err)})
+}
+
+// take begins a project over files, folders and archives, or opens a project file. Where the sources of a project are seen it
+// adds to them.
+func (d *dataSet) take(paths []string) {
+	d.w.say(note{})
+	adds := d.bench.Path() != "" && d.step == sourceStep
+	switch {
+	case len(paths) == 1 && strings.EqualFold(filepath.Ext(paths[0]), ".json") && d.bench.Open(paths[0]) == nil: // others hold rows
+		d.took(nil)
+	case adds:
+		d.took(d.bench.Add(paths))
+	default:
+		d.took(d.bench.Create(d.w.app.Settings().Model, paths))
+	}
+}
+
+// took shows the project that has come onto the bench.
+func (d *dataSet) took(err error) {
+	if err != nil {
+		d.tell(err)
+		return
+	}
+	d.view, d.failed = nil, nil
+	d.rebuild()
+	d.changed()
+}
+
+// change changes the project; see workbench.Bench.Change.
+func (d *dataSet) change(what func(p *dataset.Project)) error {
+	err := d.bench.Change(what)
+	if err == nil {
+		d.changed()
+	}
+	return err
+}
+
+// changed has the rows read again, and shows the project.
+func (d *dataSet) changed() {
+	d.read()
+	d.refresh()
+}
+
+// typingPause is how long a person must have stopped typing before rows are read.
+const typingPause = 250 * time.Millisecond
+
+// read looks at the first rows.
+func (d *dataSet) read() {
+	p := d.bench.Project()
+	d.begin(func(ctx context.Context, work *dataWork) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(typingPause):
+		}
+		view, err := d.bench.Look(ctx, p)
+		d.show(work, func() { d.looked(view, err) })
+	})
+}
+
+// looked shows the first rows, and takes over what can be guessed from them of a new project.
+func (d *dataSet) looked(view workbench.View, err error) {
+	d.failed = err
+	if err != nil {
+		return
+	}
+	d.view = &view
+	changed, err := d.bench.Settle(view)
+	if err != nil {
+		d.tell(err)
+	}
+	if changed {
+		d.rebuild()
+		d.changed()
+	}
+}
+
+// begin runs something away from Fyne's goroutine, in the place of what was under way.
+func (d *dataSet) begin(run func(ctx context.Context, work *dataWork)) {
+	d.halt()
+	ctx, stop := context.WithCancel(d.w.ctx)
+	work := &dataWork{stop: stop}
+	d.work = work
+	d.running.Go(func() {
+		defer stop()
+		run(ctx, work)
+		d.show(work, func() { d.work = nil })
+	})
+}
+
+// halt ends what is under way; what it still has to say is not heard.
+func (d *dataSet) halt() {
+	if d.work != nil {
+		d.work.stop()
+		d.work = nil
+	}
+}
+
+// show has what a work has come to shown on Fyne's goroutine, unless another has taken its place or it was stopped.
+func (d *dataSet) show(work *dataWork, f func()) {
+	d.w.bridge.show(func() {
+		if d.work == work {
+			f()
+		}
+	})
+}
+
+// progress tells how far a work is.
+func (d *dataSet) progress(work *dataWork) func(done, total int64) {
+	return func(done, total int64) { d.show(work, func() { work.done, work.total = done, total }) }
+}
+
+// rebuild makes the page of the step anew: what it is about has changed.
+func (d *dataSet) rebuild() {
+	if d.page != nil {
+		d.page.build()
+	}
+}
+
+// refresh shows what is so now.
+func (d *dataSet) refresh() {
+	if d.page != nil && d.w.at == dataPlace {
+		d.page.refresh()
+	}
+}

@@ -1,0 +1,172 @@
+package ui
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"zachin/app/dataset"
+)
+
+const fairyTales = "вопрос;ответ;тема\nКто там?;Это я, почтальон.;почта\nГде снег?;Во дворе.;зима\nплохая строка\nКуда ты?;Домой, к печке.;зима\n"
+
+// What is dropped becomes a project: its columns are guessed, its rows and those that cannot be used are shown, and its file follows
+// every change.
+func TestDataSource(t *testing.T) {
+	r := openData(t, map[string]string{"сказки.csv": fairyTales, "ещё.csv": "вопрос;ответ\nЧто?;Ничего.\n"})
+	if r.at != dataPlace {
+		t.Fatal("Ctrl+2 does not lead to the data")
+	}
+	r.mustSay("Проект не открыт", "Исходные файлы не меняются")
+	r.put("сказки.csv")
+	p := r.project()
+	if p.Shape != dataset.Completion || p.Sources[0].Columns["prompt"] != "вопрос" || r.field("column.completion").Text != "ответ" {
+		t.Errorf("guessed %s, %v", p.Shape, p.Sources[0].Columns)
+	}
+	r.mustSay("сказки", "utf-8", "Это я, почтальон.", "сказки.csv, строка 4:")
+
+	r.fill("column.prompt", "{{тема}}: {{вопрос}}")
+	if got := r.data.view.Samples[0].Example.Prompt; got != "почта: Кто там?" {
+		t.Errorf("the pattern makes %q", got)
+	}
+	prompt := r.field("column.prompt")
+	r.window.Canvas().Focus(prompt)
+	prompt.SetText("{{тема")
+	r.mustSay("«Затравка из столбца»: такое значение не подходит.")
+	if got := r.onDisk().Sources[0].Columns["prompt"]; got != "{{тема}}: {{вопрос}}" {
+		t.Errorf("half a pattern is saved as %q", got)
+	}
+	r.window.Canvas().Unfocus()
+	if prompt.Text != "{{тема}}: {{вопрос}}" {
+		t.Errorf("the field shows %q, which does not hold", prompt.Text)
+	}
+	test.Tap(find(r.rig, func(b *button) bool { return b.hint().title == "Затравка из столбца" }))
+	r.choose("вопрос")
+	r.settled()
+	if got := r.onDisk().Sources[0].Columns["prompt"]; got != "вопрос" {
+		t.Errorf("chosen from the menu, the column is %q", got)
+	}
+
+	r.pick("encoding", "windows-1251")
+	if r.data.view.Sources[0].Files[0].Encoding != "windows-1251" || r.onDisk().Sources[0].Encoding != "windows-1251" {
+		t.Error("the encoding is not the one that was chosen")
+	}
+	r.pick("encoding", "Кодировка: найти")
+
+	r.put("ещё.csv")
+	if p := r.onDisk(); len(p.Sources) != 2 || p.Sources[1].Columns["completion"] != "ответ" {
+		t.Errorf("added: %+v", p.Sources)
+	}
+	test.Tap(find(r.rig, func(b *button) bool {
+		return b.hint().title == "Убрать источник из набора; сам файл останется" && b.Visible() && b.Position().Y == 0 && r.inCard(b, "сказки.csv")
+	}))
+	r.settled()
+	if p := r.onDisk(); len(p.Sources) != 1 || filepath.Base(p.Sources[0].Path) != "ещё.csv" {
+		t.Errorf("after the first was taken out: %+v", p.Sources)
+	}
+}
+
+// inCard reports whether a button belongs to the card of a source.
+func (r *dataRig) inCard(b *button, name string) bool {
+	found := false
+	walk(r.data.page.body, func(o fyne.CanvasObject) {
+		c, ok := o.(*fyne.Container)
+		if !ok || !slices.Contains(c.Objects, fyne.CanvasObject(b)) {
+			return
+		}
+		for _, beside := range c.Objects {
+			found = found || textOf(beside) == name
+		}
+	})
+	return found
+}
+
+// Shapes ask for their own columns.
+func TestDataShapes(t *testing.T) {
+	r := openData(t, map[string]string{"a.jsonl": `{"отзыв": "хорошо", "оценка": "5", "речь": "[]"}` + "\n"})
+	r.put("a.jsonl")
+	if p := r.project(); p.Shape != dataset.Classification || p.Sources[0].Columns["label"] != "оценка" {
+		t.Errorf("guessed %s, %v", p.Shape, p.Sources[0].Columns)
+	}
+	for shape, field := range map[string]string{"Просто текст": "column.text", "Диалог": "column.messages", "Затравка и продолжение": "column.prompt"} {
+		r.pick("shape", shape)
+		r.field(field)
+	}
+	if got := r.onDisk().Shape; got == dataset.Classification {
+		t.Errorf("the file has the shape %s", got)
+	}
+}
+
+// Projects are begun, opened again and saved elsewhere; what cannot be opened says why and leaves the one there is.
+func TestDataProjects(t *testing.T) {
+	r := openData(t, map[string]string{"a.txt": "раз\nдва\n", "b.csv": fairyTales, "c.json": "{}"})
+	r.put("a.txt")
+	first := r.data.bench.Path()
+	test.Tap(r.button("Новый"))
+	r.choose("Выбрать файл…")
+	if open := r.window.Canvas().Overlays().List(); len(open) != 1 || r.data.bench.Path() != "" {
+		t.Fatal("no dialog asks for a file")
+	}
+	r.window.Canvas().Overlays().Remove(r.window.Canvas().Overlays().Top())
+	r.put("b.csv")
+	if r.data.bench.Name() != "b" {
+		t.Errorf("the new project is called %q", r.data.bench.Name())
+	}
+	test.Tap(r.button("Открыть"))
+	r.choose(filepath.Base(first))
+	r.settled()
+	if r.data.bench.Path() != first || len(r.data.view.Samples) != 2 {
+		t.Errorf("opened %s", r.data.bench.Path())
+	}
+
+	moved := filepath.Join(r.dir, "набор.json")
+	r.data.saveAs(moved)
+	r.settled()
+	if got := r.onDisk().Sources[0].Path; got != "a.txt" || !r.says("набор") {
+		t.Errorf("saved elsewhere, the source is %q", got)
+	}
+	r.goTo(textPlace)
+	r.goTo(dataPlace)
+	r.data.took(r.data.bench.Open(filepath.Join(r.dir, "нет.json")))
+	if r.note.kind != failure || r.data.bench.Path() != moved {
+		t.Errorf("a project that is not there: %q, open is %s", r.note.text, r.data.bench.Path())
+	}
+	r.data.goTo(sourceStep)
+	r.put("c.json") // no project: rows that cannot be read
+	if got := r.project(); len(got.Sources) != 2 {
+		t.Errorf("sources are %+v", got.Sources)
+	}
+	r.put("набор.json")
+	if r.data.bench.Path() != moved {
+		t.Errorf("a dropped project opens %s", r.data.bench.Path())
+	}
+	if err := os.Remove(filepath.Join(r.dir, "a.txt")); err != nil {
+		t.Fatal(err)
+	}
+	r.data.changed()
+	r.settled()
+	r.mustSay("a.txt")
+}
+
+// What is read is stopped by the button, and by closing the window.
+func TestDataReadingStops(t *testing.T) {
+	r := openData(t, map[string]string{"a.txt": "раз\n"})
+	r.put("a.txt")
+	r.data.read()
+	r.data.work.done, r.data.work.total = 1, 4
+	r.data.refresh()
+	r.mustSay("Прочитано 25 %")
+	test.Tap(r.button("Остановить"))
+	if r.data.work != nil || r.data.page.running.Visible() {
+		t.Error("it goes on")
+	}
+	r.data.read()
+	r.close()
+	if r.data.work != nil {
+		t.Error("it goes on after the window was closed")
+	}
+}
