@@ -22,21 +22,18 @@ import (
 
 	"zachin/app/catalog"
 	"zachin/app/models"
+	"zachin/app/perplexity"
+	"zachin/app/serve"
 	"zachin/engine"
-	"zachin/engine/sample"
-	"zachin/engine/tokenizer"
+	"zachin/engine/quant"
 )
 
-// Model is what App asks of an [engine.Model].
+// Model is what App, and what it lends the model to, ask of an [engine.Model].
 type Model interface {
-	Name() string
-	Config() engine.Config
+	serve.Model
+	perplexity.Model
 	Device() engine.DeviceInfo
-	Tokenizer() *tokenizer.Tokenizer
-	// Prompt encodes a text to go on from; an empty one too becomes a token.
-	Prompt(text string) []int32
-	// Generate continues a prompt; see [engine.Model.Generate].
-	Generate(ctx context.Context, prompt []int32, p sample.Params, watch engine.Observer) (engine.Generation, error)
+	Quant() quant.Format
 	Close() error
 }
 
@@ -130,12 +127,14 @@ type App struct {
 	mu      sync.Mutex
 	state   State
 	model   Model
+	loans   *loans             // of the model
 	missing bool               // the embedded model stands in for the one in use
 	job     *job               // under way, or nil
 	ctx     context.Context    // of everything that Start began
 	quit    context.CancelFunc // ends it
-	running sync.WaitGroup     // loading, generating, keeping
+	running sync.WaitGroup     // loading, generating, lending, keeping
 	wake    chan struct{}      // something is to be kept or counted
+	gauge   gauge
 }
 
 // New reads the settings and the document that was open last. What could not be read is told by Notices, and is as at the first

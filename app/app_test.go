@@ -22,6 +22,7 @@ import (
 
 // fake is a model that writes a given text with the demonstration model's tokens.
 type fake struct {
+	app.Model // none: what is not told here is not called
 	tokens    *tokenizer.Tokenizer
 	positions int
 	reply     string

@@ -278,6 +278,28 @@ func (a *App) Branch(node int64) (Document, error) {
 	})
 }
 
+// Fork has another text take the place of the one on the desk, before, as a branch beside it. A generation must have ended.
+func (a *App) Fork(before, after Document) error {
+	d := a.desk
+	d.put(before)
+	if err := a.Save(); err != nil {
+		return err
+	}
+	if d.store == nil {
+		return d.wrong
+	}
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	saved, err := d.store.Fork(d.ctx, d.entry, d.draft, after)
+	if err == nil {
+		d.saved(saved)
+		d.draft.Body, d.stale = after, false
+	}
+	return err
+}
+
 // replace puts another text on the desk once the one there is saved.
 func (a *App) replace(with func() error) (Document, error) {
 	if a.desk.store == nil {

@@ -53,7 +53,9 @@ func (a *App) Generate(ctx context.Context, d Document, p Params, show func(piec
 	defer a.end(m, j)
 	state := State{Phase: Generating, Model: describe(m)}
 	a.tell(j, state)
-	ids, outside := window(m, d.Text, p.MaxNewTokens)
+	ids := m.Prompt(d.Text)
+	outside := window(m, ids, p.MaxNewTokens)
+	ids = ids[outside:]
 	result := Result{Seed: p.Seed, Outside: outside, card: card(m, p)}
 	result.card.Outside = outside
 	if err := a.desk.begin(d, a.Settings(), result.card); err != nil {
@@ -102,6 +104,7 @@ func (a *App) begin(ctx context.Context) (context.Context, Model, *job, error) {
 		cancel()
 	}
 	a.job = &job{stop: stop, over: make(chan struct{})}
+	a.gauge.halt() // who waits for text must not wait for figures
 	a.running.Add(1)
 	return ctx, a.model, a.job, nil
 }
@@ -128,13 +131,12 @@ func room(contextSize, newTokens int) int {
 	return max(contextSize-newTokens, contextSize/2)
 }
 
-// window encodes the end of a text that fits, and returns the number of tokens before it. The end begins with a whole
-// character: a token may hold a part of one.
-func window(m Model, text string, newTokens int) (ids []int32, outside int) {
-	ids = m.Prompt(text)
+// window is the number of tokens before the end of a text that fits. The end begins with a whole character: a token may hold
+// a part of one.
+func window(m Model, ids []int32, newTokens int) (outside int) {
 	outside = max(0, len(ids)-room(m.Config().Positions, newTokens))
 	if outside == 0 {
-		return ids, 0
+		return 0
 	}
 	for outside < len(ids)-1 {
 		if head := m.Tokenizer().AppendBytes(nil, ids[outside]); len(head) == 0 || utf8.RuneStart(head[0]) {
@@ -142,7 +144,7 @@ func window(m Model, text string, newTokens int) (ids []int32, outside int) {
 		}
 		outside++
 	}
-	return ids[outside:], outside
+	return outside
 }
 
 // count tells how many tokens the text has, unless that is known already.
@@ -156,8 +158,8 @@ func (a *App) count() {
 	text := a.desk.get().Text
 	c := Count{Context: m.Config().Positions}
 	if text != "" {
-		ids, outside := window(m, text, a.settings.get().Params.MaxNewTokens)
-		c.Tokens, c.Outside = outside+len(ids), outside
+		ids := m.Prompt(text)
+		c.Tokens, c.Outside = len(ids), window(m, ids, a.settings.get().Params.MaxNewTokens)
 	}
 	a.watch.Counted(c)
 }

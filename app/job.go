@@ -103,7 +103,8 @@ func (a *App) reload() <-chan struct{} {
 
 // exchange puts a model that is loaded now in the place of the one there was, and returns what has come of it.
 func (a *App) exchange(ctx context.Context, j *job) State {
-	if old := a.hold(nil); old != nil {
+	if old, lent := a.hold(nil); old != nil {
+		lent.recall()
 		_ = old.Close() // a card that fails as it is left is no reason to fail on the next device
 	}
 	if err := ctx.Err(); err != nil { // stopped while it waited
@@ -143,12 +144,13 @@ func (a *App) source(j *job) (engine.Source, error) {
 	return src, err
 }
 
-// hold keeps a model, and returns the one kept before.
-func (a *App) hold(m Model) (before Model) {
+// hold keeps a model, and returns the one kept before, with what it is lent out for.
+func (a *App) hold(m Model) (before Model, lent *loans) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	before, a.model = a.model, m
-	return before
+	before, lent = a.model, a.loans
+	a.model, a.loans = m, newLoans(a.ctx)
+	return before, lent
 }
 
 // tell notes and tells the state that a job has come to; with Ready and Failed it ends. A job that another has replaced

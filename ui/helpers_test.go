@@ -193,11 +193,12 @@ func onProcessor(ctx context.Context, src engine.Source, opt engine.Options) (ap
 
 // fake is a model that writes what it is told to, with the demonstration model's tokens.
 type fake struct {
-	tokens *tokenizer.Tokenizer
-	reply  string
-	err    error         // comes after the reply
-	step   chan struct{} // if not nil: one token for each element
-	finish sample.Finish
+	app.Model // none: what is not told here is not called
+	tokens    *tokenizer.Tokenizer
+	reply     string
+	err       error         // comes after the reply
+	step      chan struct{} // if not nil: one token for each element
+	finish    sample.Finish
 }
 
 func newFake(t testing.TB, reply string) *fake {

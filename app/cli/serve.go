@@ -37,7 +37,7 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 		return s.usage("cli.serve.bad_token")
 	}
 	return s.withModel(ctx, c.precision, func(m *engine.Model) error {
-		server, err := serve.Listen(ctx, strconv.Itoa(c.Port), m, serve.Options{Token: c.Token, Origins: c.Origin, Queue: c.Queue})
+		server, err := serve.Listen(ctx, strconv.Itoa(c.Port), serve.Always(m), serve.Options{Token: c.Token, Origins: c.Origin, Queue: c.Queue})
 		if err != nil {
 			return s.failure("cli.serve.no_port", "Port", c.Port, "Cause", err.Error())
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 
 	"zachin/app/completions"
@@ -44,19 +45,28 @@ type Model interface {
 
 // Of measures all tokens of a text, each with its top alternatives.
 func Of(ctx context.Context, m Model, ids []int32, top int) ([]Token, error) {
+	return Extend(ctx, m, nil, ids, top)
+}
+
+// Extend measures a text of whose beginning the tokens in known have been measured: what it shares with them is not computed
+// again. The tokens in known stay as they are.
+func Extend(ctx context.Context, m Model, known []Token, ids []int32, top int) ([]Token, error) {
 	if len(ids) == 0 {
 		return nil, engine.ErrEmptyPrompt
 	}
-	measured, err := m.LogProbs(ctx, ids, 1, top)
+	spell := func(id int32) string { return completions.Spell(m.Tokenizer().AppendBytes(nil, id)) }
+	list := slices.Clone(known[:Shared(known, ids)])
+	if len(list) == 0 {
+		list = append(list, Unmeasured(0, ids[0], m.Tokenizer()))
+	}
+	measured, err := m.LogProbs(ctx, ids, len(list), top)
 	if err != nil {
 		return nil, err
 	}
-	spell := func(id int32) string { return completions.Spell(m.Tokenizer().AppendBytes(nil, id)) }
-	list := []Token{{ID: ids[0], Text: spell(ids[0]), Top: []Choice{}}}
-	for i, at := range measured {
+	for _, at := range measured {
 		p := math.Exp(at.LogProb)
 		token := Token{
-			Position: i + 1, ID: at.ID, Text: spell(at.ID), Probability: &p, LogProb: &at.LogProb, Rank: &at.Rank, Entropy: &at.Entropy,
+			Position: len(list), ID: at.ID, Text: spell(at.ID), Probability: &p, LogProb: &at.LogProb, Rank: &at.Rank, Entropy: &at.Entropy,
 			Top: []Choice{},
 		}
 		for _, other := range at.Top {
@@ -65,6 +75,19 @@ func Of(ctx context.Context, m Model, ids []int32, top int) ([]Token, error) {
 		list = append(list, token)
 	}
 	return list, nil
+}
+
+// Unmeasured is a token without figures.
+func Unmeasured(position int, id int32, t *tokenizer.Tokenizer) Token {
+	return Token{Position: position, ID: id, Text: completions.Spell(t.AppendBytes(nil, id)), Top: []Choice{}}
+}
+
+// Shared is how many tokens at the beginning of a text have been measured.
+func Shared(known []Token, ids []int32) (n int) {
+	for n < min(len(known), len(ids)) && known[n].ID == ids[n] {
+		n++
+	}
+	return n
 }
 
 // WriteJSON writes the tokens as one JSON array.

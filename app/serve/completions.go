@@ -20,29 +20,33 @@ func (s *Server) completions(w http.ResponseWriter, r *http.Request) {
 		fail(w, err)
 		return
 	}
-	p, err := understand(s.model, request)
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	run := &run{model: s.model, plan: p, answer: s.newAnswer()}
 	if request.Stream {
-		s.stream(w, r, run)
+		s.stream(w, r, request)
 		return
 	}
-	answer, err := withTurn(r.Context(), s, func() (completions.Response, error) { return run.whole(r.Context()) })
+	answer(s, w, r, func(ctx context.Context, m Model) (completions.Response, error) {
+		run, err := s.newRun(m, request)
+		if err != nil {
+			return completions.Response{}, err
+		}
+		return withTurn(ctx, s, func() (completions.Response, error) { return run.whole(ctx) })
+	})
+}
+
+// newRun plans a request.
+func (s *Server) newRun(m Model, request completions.Request) (*run, error) {
+	p, err := understand(m, request)
 	if err != nil {
-		fail(w, err)
-		return
+		return nil, err
 	}
-	writeJSON(w, http.StatusOK, answer)
+	return &run{model: m, plan: p, answer: s.newAnswer(m)}, nil
 }
 
 // newAnswer is an answer without its choices.
-func (s *Server) newAnswer() completions.Response {
+func (s *Server) newAnswer(m Model) completions.Response {
 	return completions.Response{
 		ID: "cmpl-" + strconv.FormatInt(time.Now().UnixNano(), 36) + "-" + strconv.FormatUint(s.answers.Add(1), 36), Object: "text_completion",
-		Created: time.Now().Unix(), Model: s.model.Name(),
+		Created: time.Now().Unix(), Model: m.Name(),
 	}
 }
 

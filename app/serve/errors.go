@@ -49,10 +49,10 @@ func describe(err error) (status int, text, param string) {
 		return http.StatusTooManyRequests, err.Error(), ""
 	case errors.Is(err, errNoModel):
 		return http.StatusNotFound, err.Error(), "model"
-	case errors.Is(err, errSlow):
+	case errors.Is(err, errSlow), errors.Is(err, ErrUnavailable):
 		return http.StatusServiceUnavailable, err.Error(), ""
 	case errors.Is(err, context.Canceled): // the client has gone, or the server is ending
-		return http.StatusServiceUnavailable, "the server is ending", ""
+		return http.StatusServiceUnavailable, "the server is ending, or gets another model", ""
 	}
 	return http.StatusInternalServerError, "the model failed", ""
 }

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"net/http"
 
 	"zachin/app/completions"
@@ -8,24 +9,42 @@ import (
 	"zachin/engine/tokenizer"
 )
 
-func (s *Server) description() completions.Model {
+func (s *Server) description(m Model) completions.Model {
 	return completions.Model{
-		ID: s.model.Name(), Object: "model", Created: s.started.Unix(), OwnedBy: "zachin", MaxLen: s.model.Config().Positions,
+		ID: m.Name(), Object: "model", Created: s.started.Unix(), OwnedBy: "zachin", MaxLen: m.Config().Positions,
 	}
 }
 
+// answer writes what find finds with the model, as JSON, or why it could not. The model is given back before that: the client may
+// be slow.
+func answer[T any](s *Server, w http.ResponseWriter, r *http.Request, find func(ctx context.Context, m Model) (T, error)) {
+	var out T
+	err := s.lend(r.Context(), func(ctx context.Context, m Model) (err error) {
+		out, err = find(ctx, m)
+		return err
+	})
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, out)
+}
+
 // models answers GET /v1/models.
-func (s *Server) models(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, completions.Models{Object: "list", Data: []completions.Model{s.description()}})
+func (s *Server) models(w http.ResponseWriter, r *http.Request) {
+	answer(s, w, r, func(_ context.Context, m Model) (completions.Models, error) {
+		return completions.Models{Object: "list", Data: []completions.Model{s.description(m)}}, nil
+	})
 }
 
 // oneModel answers GET /v1/models/ID.
 func (s *Server) oneModel(w http.ResponseWriter, r *http.Request) {
-	if r.PathValue("id") != s.model.Name() {
-		fail(w, errNoModel)
-		return
-	}
-	writeJSON(w, http.StatusOK, s.description())
+	answer(s, w, r, func(_ context.Context, m Model) (completions.Model, error) {
+		if r.PathValue("id") != m.Name() {
+			return completions.Model{}, errNoModel
+		}
+		return s.description(m), nil
+	})
 }
 
 // textRequest is a text, or the tokens of one.
@@ -65,44 +84,33 @@ type tokenized struct {
 // tokenize answers POST /tokenize. It does not need the model's turn.
 func (s *Server) tokenize(w http.ResponseWriter, r *http.Request) {
 	var request textRequest
-	err := readJSON(w, r, &request)
-	var ids []int32
-	if err == nil {
-		ids, err = request.ids(s.model)
-	}
-	if err != nil {
+	if err := readJSON(w, r, &request); err != nil {
 		fail(w, err)
 		return
 	}
-	out := probabilities.Tokenize(s.model.Tokenizer(), ids)
-	writeJSON(w, http.StatusOK, tokenized{out, len(ids), s.model.Config().Positions})
+	answer(s, w, r, func(_ context.Context, m Model) (tokenized, error) {
+		ids, err := request.ids(m)
+		return tokenized{probabilities.Tokenize(m.Tokenizer(), ids), len(ids), m.Config().Positions}, err
+	})
 }
 
 // score answers POST /score.
 func (s *Server) score(w http.ResponseWriter, r *http.Request) {
-	out, err := s.scored(w, r)
-	if err != nil {
+	var request textRequest
+	if err := readJSON(w, r, &request); err != nil {
 		fail(w, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, out)
-}
-
-func (s *Server) scored(w http.ResponseWriter, r *http.Request) (none probabilities.Scored, err error) {
-	var request textRequest
-	if err := readJSON(w, r, &request); err != nil {
-		return none, err
-	}
-	ids, err := request.ids(s.model)
-	if err != nil {
-		return none, err
-	}
-	for _, id := range ids {
-		if id < 0 || int(id) >= s.model.Config().Vocab {
-			return none, badRequest("ids", "the model has no token %d", id)
+	answer(s, w, r, func(ctx context.Context, m Model) (none probabilities.Scored, err error) {
+		ids, err := request.ids(m)
+		if err != nil {
+			return none, err
 		}
-	}
-	return withTurn(r.Context(), s, func() (probabilities.Scored, error) {
-		return probabilities.Score(r.Context(), s.model, ids, or(request.Top, 10))
+		for _, id := range ids {
+			if id < 0 || int(id) >= m.Config().Vocab {
+				return none, badRequest("ids", "the model has no token %d", id)
+			}
+		}
+		return withTurn(ctx, s, func() (probabilities.Scored, error) { return probabilities.Score(ctx, m, ids, or(request.Top, 10)) })
 	})
 }

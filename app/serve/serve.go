@@ -38,6 +38,18 @@ type Model interface {
 	Score(ctx context.Context, ids []int32) (engine.Score, error)
 }
 
+// Lender lets use have the model that is to answer. There may be none at the moment: ErrUnavailable. The context of use ends when
+// the model has to go.
+type Lender func(ctx context.Context, use func(ctx context.Context, m Model) error) error
+
+// Always lends one model.
+func Always(m Model) Lender {
+	return func(ctx context.Context, use func(context.Context, Model) error) error { return use(ctx, m) }
+}
+
+// ErrUnavailable says that there is no model to answer with, yet or any more.
+var ErrUnavailable = errors.New("no model is loaded at the moment: try again later")
+
 // Options say how to serve.
 type Options struct {
 	Token   string   // that every request must carry; empty: a random one
@@ -55,10 +67,10 @@ const (
 	closeTime  = 2 * time.Second  // for requests under way when the server ends
 )
 
-// Server serves one model. Make one with [Listen].
+// Server serves the model that it is lent. Make one with [Listen].
 type Server struct {
 	opt      Options
-	model    Model
+	lend     Lender
 	listener net.Listener
 	waiting  chan struct{} // has an element for each request in the queue or at the model
 	turn     chan struct{} // holds one element while a request has the model
@@ -67,7 +79,7 @@ type Server struct {
 }
 
 // Listen takes a port of the loopback interface; 0 is any free one.
-func Listen(ctx context.Context, port string, m Model, opt Options) (*Server, error) {
+func Listen(ctx context.Context, port string, lend Lender, opt Options) (*Server, error) {
 	if opt.Token == "" {
 		secret := make([]byte, 32)
 		rand.Read(secret) // never fails
@@ -85,7 +97,7 @@ func Listen(ctx context.Context, port string, m Model, opt Options) (*Server, er
 		return nil, err
 	}
 	return &Server{
-		opt: opt, model: m, listener: listener, started: time.Now(),
+		opt: opt, lend: lend, listener: listener, started: time.Now(),
 		waiting: make(chan struct{}, opt.Queue+1), turn: make(chan struct{}, 1),
 	}, nil
 }

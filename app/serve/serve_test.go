@@ -27,7 +27,7 @@ const testToken = "secret"
 func begin(t testing.TB, m Model, opt Options) *Server {
 	t.Helper()
 	opt.Token = testToken
-	s, err := Listen(t.Context(), "0", m, opt)
+	s, err := Listen(t.Context(), "0", Always(m), opt)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,32 +14,37 @@ import (
 const maxBacklog = 16 << 20
 
 // stream answers with events as they come. The model is left as soon as it has made them, however slowly they are taken.
-func (s *Server) stream(w http.ResponseWriter, r *http.Request, run *run) {
+func (s *Server) stream(w http.ResponseWriter, r *http.Request, request completions.Request) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	box := newOutbox(cancel)
+	var made sync.WaitGroup
+	made.Go(func() {
+		defer box.close()
+		box.fail(s.lend(ctx, func(ctx context.Context, m Model) error { return s.fill(ctx, box, m, request) }))
+	})
+	box.deliver(w)
+	cancel() // a client that has gone needs no more text
+	made.Wait()
+}
+
+// fill makes the events.
+func (s *Server) fill(ctx context.Context, box *outbox, m Model, request completions.Request) error {
+	run, err := s.newRun(m, request)
+	if err != nil {
+		return err
+	}
 	run.send = func(c completions.Choice) {
 		event := run.answer
 		event.Choices = []completions.Choice{c}
 		box.put(event)
 	}
-	var made sync.WaitGroup
-	made.Go(func() {
-		defer box.close()
-		answer, err := withTurn(ctx, s, func() (completions.Response, error) { return run.whole(ctx) })
-		if err != nil {
-			box.fail(err)
-			return
-		}
-		if o := run.plan.request.StreamOptions; o != nil && o.IncludeUsage {
-			event := answer
-			event.Choices = []completions.Choice{}
-			box.put(event)
-		}
-	})
-	box.deliver(w)
-	cancel() // a client that has gone needs no more text
-	made.Wait()
+	whole, err := withTurn(ctx, s, func() (completions.Response, error) { return run.whole(ctx) })
+	if o := request.StreamOptions; err == nil && o != nil && o.IncludeUsage {
+		whole.Choices = []completions.Choice{}
+		box.put(whole)
+	}
+	return err
 }
 
 // outbox holds events between the model, which never waits, and the client, which may be slow.
@@ -76,7 +81,7 @@ func (b *outbox) put(v any) {
 	b.changed.Signal()
 }
 
-// fail keeps the first error, which is told after the events there are.
+// fail keeps the first error, if there is one, which is told after the events there are.
 func (b *outbox) fail(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

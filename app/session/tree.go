@@ -244,6 +244,40 @@ func (s *Store) Finish(ctx context.Context, e Entry, d Draft, node int64, card C
 	return saved, err
 }
 
+// Fork saves another text in the place of a document's, as a branch beside it: the text there was becomes a node first, unless it is
+// one, so that walking back finds it. d is the text there was.
+func (s *Store) Fork(ctx context.Context, e Entry, d Draft, other Body) (saved Saved, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		before, current, err := currentBody(ctx, tx, e.ID)
+		if err != nil {
+			return err
+		}
+		if current == 0 || before.Text != d.Text {
+			if current, err = s.addNode(ctx, tx, e.ID, current, before, d.Body, ""); err != nil {
+				return err
+			}
+		}
+		d.Body = other
+		if saved, err = s.save(ctx, tx, e, d); err != nil || saved.Copied {
+			return err
+		}
+		var parent int64
+		if err := tx.QueryRowContext(ctx, "SELECT parent FROM nodes WHERE id = ?", current).Scan(&parent); err != nil {
+			return err
+		}
+		from, err := body(ctx, tx, parent)
+		if err != nil {
+			return err
+		}
+		node, err := s.addNode(ctx, tx, e.ID, parent, from, other, "")
+		if err != nil {
+			return err
+		}
+		return setCurrent(ctx, tx, e.ID, node)
+	})
+	return saved, err
+}
+
 // Choose makes another branch the document's text. What was written since the last node becomes a node first, so that
 // walking back finds it. The new text is returned, saved.
 func (s *Store) Choose(ctx context.Context, e Entry, d Draft, node int64) (saved Saved, chosen Body, err error) {

@@ -189,3 +189,33 @@ func TestExport(t *testing.T) {
 		t.Errorf("a file of Windows became %q, %v", d.Text, err)
 	}
 }
+
+// TestFork: a text put in another's place stands beside it, whether the other came of a generation or was typed since.
+func TestFork(t *testing.T) {
+	s, ctx := newStore(t), t.Context()
+	e := must[Entry](t)(s.New(ctx, "", draft("")))
+	fork := func(from, to string) (siblings []string, at int) {
+		t.Helper()
+		saved, err := s.Fork(ctx, e, draft(from), Body{Text: to})
+		check(t, err)
+		e.ID, e.Revision = saved.ID, saved.Revision
+		if _, d, err := s.Load(ctx, e.ID); err != nil || d.Text != to {
+			t.Fatalf("the text is %q, %v", d.Text, err)
+		}
+		branches, at := must[Tree](t)(s.Tree(ctx, e.ID)).Branches()
+		for _, n := range branches {
+			siblings = append(siblings, must[Body](t)(s.Body(ctx, n.ID)).Text)
+		}
+		return siblings, at
+	}
+	if got, at := fork("Вечер", "Утро"); !slices.Equal(got, []string{"Вечер", "Утро"}) || at != 1 {
+		t.Errorf("%q, at %d", got, at)
+	}
+	generate(t, s, &e, "Утро", ". Снег.", 1)
+	if got, at := fork("Утро. Снег.", "Утро. Дождь."); !slices.Equal(got, []string{"Утро. Снег.", "Утро. Дождь."}) || at != 1 {
+		t.Errorf("%q, at %d", got, at)
+	}
+	if got, at := fork("Утро. Дождь. И", "Утро. Град."); !slices.Equal(got, []string{"Утро. Дождь. И", "Утро. Град."}) || at != 1 {
+		t.Errorf("%q, at %d", got, at)
+	}
+}
