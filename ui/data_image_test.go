@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"zachin/app"
+	"zachin/app/dataset/doctor"
 )
 
 // steady shows the page without what differs from run to run.
@@ -29,7 +30,7 @@ func TestLooksOfData(t *testing.T) {
 		{"en", app.Dark, 1280, 800},
 	} {
 		t.Run(c.language+"-"+string(c.theme), func(t *testing.T) {
-			r := openData(t, map[string]string{"сказки.csv": fairyTales})
+			r := openData(t, map[string]string{"сказки.csv": fairyTales + "Где cнег?; Под  окном. ;зима\nКуда ты?;Домой, к печке.;зима\nКому письмо?;anna@example.com;почта\n"})
 			r.set(func(s *app.Settings) { s.Language, s.Theme = c.language, c.theme })
 			r.window.Resize(fyne.NewSize(c.width, c.height))
 			check := func(name string) {
@@ -40,7 +41,7 @@ func TestLooksOfData(t *testing.T) {
 			r.put("сказки.csv")
 			r.data.saveAs(filepath.Join(r.dir, "сказки.json")) // beside the file, whose path is shown
 			r.say(note{})
-			r.data.changed()
+			r.data.mend(doctor.Duplicate)
 			for _, s := range dataSteps() {
 				r.data.goTo(s.id)
 				r.settled()

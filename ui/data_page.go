@@ -29,11 +29,19 @@ type stepPage struct {
 func dataSteps() []dataStep {
 	return []dataStep{
 		{id: sourceStep, make: newSourceStep},
+		{id: templateStep, make: newTemplateStep},
+		{id: doctorStep, make: newDoctorStep},
+		{id: trainerStep, make: newTrainerStep},
 	}
 }
 
 // The steps' ids.
-const sourceStep = "source"
+const (
+	sourceStep   = "source"
+	templateStep = "template"
+	doctorStep   = "doctor"
+	trainerStep  = "trainer"
+)
 
 // dataSetPage shows the project, the row of steps, the one that is seen, and what is under way.
 type dataSetPage struct {
@@ -43,6 +51,7 @@ type dataSetPage struct {
 	save    *button
 	steps   map[string]*button
 	body    *fyne.Container
+	trouble *widget.Label
 	page    *page
 	step    stepPage
 	running *fyne.Container
@@ -53,7 +62,7 @@ type dataSetPage struct {
 func (w *Window) newDataSetPage() fyne.CanvasObject {
 	p := &dataSetPage{
 		d: w.data, title: widget.NewLabel(""), where: widget.NewLabel(""), percent: widget.NewLabel(""),
-		steps: map[string]*button{}, body: container.NewStack(), bar: newBar(),
+		steps: map[string]*button{}, body: container.NewStack(), trouble: wrap(""), bar: newBar(),
 	}
 	p.title.TextStyle.Bold, p.title.SizeName, p.title.Truncation = true, theme.SizeNameHeadingText, fyne.TextTruncateEllipsis
 	p.where.Importance, p.where.Truncation = widget.LowImportance, fyne.TextTruncateEllipsis
@@ -70,7 +79,8 @@ func (w *Window) newDataSetPage() fyne.CanvasObject {
 	p.running = container.NewBorder(nil, nil, p.percent, stop, p.bar.content)
 	head := container.New(inset{12}, container.New(tight{8},
 		container.NewBorder(nil, nil, nil, p.projectButtons(), w.compact(container.New(tight{}, p.title, p.where))), row, p.running))
-	p.page = newPage(p.body)
+	p.trouble.Importance = widget.DangerImportance
+	p.page = newPage(container.New(tight{8}, p.trouble, p.body))
 	p.d.page = p
 	p.build()
 	return container.NewBorder(container.NewVBox(head, widget.NewSeparator()), nil, nil, nil, w.compact(p.page.content))
@@ -138,13 +148,17 @@ func (p *dataSetPage) refresh() {
 		p.bar.show(share, false)
 		p.percent.SetText(d.progressText())
 	}
+	p.trouble.Hidden = d.failed == nil
+	if d.failed != nil {
+		p.trouble.SetText(d.w.words.Error(d.failed))
+	}
 	p.step.refresh()
 	p.page.settle()
 }
 
 // progressText says how far the work is.
 func (d *dataSet) progressText() string {
-	return d.w.words.T("ui.data.progress", "Percent", 100*d.work.done/max(1, d.work.total))
+	return d.w.words.T("ui.data.stage."+d.work.stage, "Percent", 100*d.work.done/max(1, d.work.total))
 }
 
 // newDataStart is what stands in the place of a step while no project is open.

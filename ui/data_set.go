@@ -19,8 +19,11 @@ type dataSet struct {
 	page  *dataSetPage // nil before the first visit
 	step  string       // that is seen
 
-	view   *workbench.View // of the first rows; nil before they were looked at
-	failed error           // why there is nothing to see
+	view    *workbench.View    // of the first rows; nil before they were looked at
+	checkup *workbench.Checkup // of all rows; nil before they were read
+	plan    *workbench.Plan    // what the export will hold; nil before all rows were read
+	stale   bool               // the project has changed since all rows were read
+	failed  error              // why there is nothing to see
 
 	work    *dataWork // under way, or nil
 	running sync.WaitGroup
@@ -29,7 +32,8 @@ type dataSet struct {
 // dataWork is a reading of the rows, of which there is one at a time.
 type dataWork struct {
 	stop        context.CancelFunc
-	done, total int64 // bytes of the sources
+	stage       string // ui.data.stage.<stage> says what is done
+	done, total int64  // bytes of the sources
 }
 
 func newDataSet(w *Window) *dataSet {
@@ -74,7 +78,7 @@ func (d *dataSet) took(err error) {
 		d.tell(err)
 		return
 	}
-	d.view, d.failed = nil, nil
+	d.view, d.checkup, d.plan, d.failed = nil, nil, nil, nil
 	d.rebuild()
 	d.changed()
 }
@@ -90,24 +94,58 @@ func (d *dataSet) change(what func(p *dataset.Project)) error {
 
 // changed has the rows read again, and shows the project.
 func (d *dataSet) changed() {
-	d.read()
+	d.stale = true
+	d.read(false)
 	d.refresh()
 }
 
 // typingPause is how long a person must have stopped typing before rows are read.
 const typingPause = 250 * time.Millisecond
 
-// read looks at the first rows.
-func (d *dataSet) read() {
+// atOnce is how large sources may be that are read whole after each change, in bytes: the tokenizer takes a second for them.
+const atOnce = 2 << 20
+
+// read looks at the first rows, and at all of them if they are few or the person wants it.
+func (d *dataSet) read(whole bool) {
 	p := d.bench.Project()
+	if p == nil {
+		d.halt()
+		return
+	}
 	d.begin(func(ctx context.Context, work *dataWork) {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(typingPause):
+		if !whole {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(typingPause):
+			}
 		}
 		view, err := d.bench.Look(ctx, p)
 		d.show(work, func() { d.looked(view, err) })
+		if err == nil && (whole || view.Bytes <= atOnce) {
+			d.readAll(ctx, work, p)
+		}
+	})
+}
+
+// readAll has the doctor look at all rows, and works out what the export will hold.
+func (d *dataSet) readAll(ctx context.Context, work *dataWork, p *dataset.Project) {
+	checkup, err := d.bench.Check(ctx, p, d.progress(work, "check"))
+	d.show(work, func() {
+		d.failed = err
+		if err == nil {
+			d.checkup = &checkup
+		}
+	})
+	if err != nil {
+		return
+	}
+	plan, err := d.bench.Measure(ctx, p, d.progress(work, "plan"))
+	d.show(work, func() {
+		d.failed = err
+		if err == nil {
+			d.plan, d.stale = &plan, false
+		}
 	})
 }
 
@@ -158,9 +196,11 @@ func (d *dataSet) show(work *dataWork, f func()) {
 	})
 }
 
-// progress tells how far a work is.
-func (d *dataSet) progress(work *dataWork) func(done, total int64) {
-	return func(done, total int64) { d.show(work, func() { work.done, work.total = done, total }) }
+// progress tells how far a work is in one of its stages.
+func (d *dataSet) progress(work *dataWork, stage string) func(done, total int64) {
+	return func(done, total int64) {
+		d.show(work, func() { work.stage, work.done, work.total = stage, done, total })
+	}
 }
 
 // rebuild makes the page of the step anew: what it is about has changed.

@@ -3,7 +3,6 @@ package ui
 import (
 	"cmp"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -29,14 +28,16 @@ func newSourceStep(d *dataSet) stepPage {
 		all = append(all, c)
 		cards.Add(c.content)
 	}
+	whole := newWholeRow(d)
 	bad := &badRows{d: d, list: container.New(tight{})}
 	content := container.New(tight{12}, f.row("shape", f.shape()), cards, f.wrong,
-		w.roomy(container.NewHBox(files, folder)), bad.list)
+		w.roomy(container.NewHBox(files, folder)), whole.content, bad.list)
 	return stepPage{content, func() {
 		f.refresh()
 		for i, c := range all {
 			c.refresh(i)
 		}
+		whole.refresh()
 		bad.refresh()
 	}}
 }
@@ -224,31 +225,26 @@ func (f *form) column(at sourceAt, part string, columns func() []string) fyne.Ca
 	return f.row(id, f.insertable(e, id, columns, true))
 }
 
-// badRows lists the rows that cannot be used.
+// badRows lists the rows that cannot be used: all of them once they were read, before that those at the beginning.
 type badRows struct {
 	d     *dataSet
 	list  *fyne.Container
-	shown *workbench.View
+	shown [2]any // what the list was made of
 }
 
-// mostBad is how many bad rows are listed.
-const mostBad = 20
-
 func (b *badRows) refresh() {
-	v := b.d.view
-	if v == nil || b.shown == v {
+	d := b.d
+	if d.view == nil || b.shown == [2]any{d.view, d.checkup} {
 		return
 	}
-	b.shown = v
-	t := b.d.w.words.T
-	b.list.Objects = nil
-	if len(v.Rejected) > 0 {
-		head := subtitle(t("ui.data.bad"))
-		b.list.Add(head)
+	b.shown = [2]any{d.view, d.checkup}
+	bad, all := d.view.Rejected, len(d.view.Rejected)
+	if d.checkup != nil && !d.stale {
+		bad, all = d.checkup.Rejected, d.checkup.Bad
 	}
-	for _, r := range v.Rejected[:min(len(v.Rejected), mostBad)] {
-		line := wrap(t("ui.data.bad.row", "File", r.Source, "Line", strconv.Itoa(r.Line), "Cause", r.Reason))
-		b.list.Add(line)
+	b.list.Objects = nil
+	if all > 0 {
+		b.list.Objects = []fyne.CanvasObject{subtitle(d.w.words.T("ui.data.bad")), d.w.rejected(bad, all)}
 	}
 	b.list.Refresh()
 }

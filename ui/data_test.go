@@ -75,12 +75,10 @@ func (r *dataRig) inCard(b *button, name string) bool {
 	found := false
 	walk(r.data.page.body, func(o fyne.CanvasObject) {
 		c, ok := o.(*fyne.Container)
-		if !ok || !slices.Contains(c.Objects, fyne.CanvasObject(b)) {
+		if !ok || !slices.ContainsFunc(c.Objects, func(o fyne.CanvasObject) bool { return textOf(o) == name }) {
 			return
 		}
-		for _, beside := range c.Objects {
-			found = found || textOf(beside) == name
-		}
+		walk(c, func(inside fyne.CanvasObject) { found = found || inside == fyne.CanvasObject(b) })
 	})
 	return found
 }
@@ -156,15 +154,15 @@ func TestDataProjects(t *testing.T) {
 func TestDataReadingStops(t *testing.T) {
 	r := openData(t, map[string]string{"a.txt": "раз\n"})
 	r.put("a.txt")
-	r.data.read()
-	r.data.work.done, r.data.work.total = 1, 4
+	r.data.read(true)
+	r.data.work.stage, r.data.work.done, r.data.work.total = "check", 1, 4
 	r.data.refresh()
-	r.mustSay("Прочитано 25 %")
+	r.mustSay("Проверка строк: 25 %")
 	test.Tap(r.button("Остановить"))
 	if r.data.work != nil || r.data.page.running.Visible() {
 		t.Error("it goes on")
 	}
-	r.data.read()
+	r.data.read(true)
 	r.close()
 	if r.data.work != nil {
 		t.Error("it goes on after the window was closed")

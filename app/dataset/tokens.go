@@ -84,30 +84,6 @@ func (s *tokenStream) Close() error {
 // Count returns how many tokens a text has.
 func Count(t *tokenizer.Tokenizer, text string) int { return len(t.Encode(text)) }
 
-// Counter counts the tokens of a text that is written to it.
-type Counter struct {
-	stream *tokenStream
-	tokens int64
-}
-
-// NewCounter counts from nothing.
-func NewCounter(t *tokenizer.Tokenizer) *Counter {
-	c := &Counter{}
-	c.stream = newTokenStream(t, func(ids []int32) error {
-		c.tokens += int64(len(ids))
-		return nil
-	})
-	return c
-}
-
-func (c *Counter) Write(p []byte) (int, error) { return c.stream.Write(p) }
-
-// Tokens ends the text and returns its tokens.
-func (c *Counter) Tokens() (int64, error) {
-	err := c.stream.Close()
-	return c.tokens, err
-}
-
 // Blocks is what the original trainer makes of one text file.
 type Blocks struct {
 	Tokens  int64 `json:"tokens"`
@@ -115,32 +91,56 @@ type Blocks struct {
 	Dropped int64 `json:"dropped_tokens"` // the incomplete last block
 }
 
-// CutBlocks cuts a text as the original trainer does: the whole file is tokenized and cut into consecutive blocks of exactly
-// length tokens, which cross the borders of rows; the incomplete last block is dropped. show, which may be nil, is given each
-// block; the ids hold until it returns.
-func CutBlocks(ctx context.Context, t *tokenizer.Tokenizer, text io.Reader, length int, show func(block []int32) error) (Blocks, error) {
-	var b Blocks
-	var block []int32
-	stream := newTokenStream(t, func(ids []int32) error {
-		b.Tokens += int64(len(ids))
-		if show == nil {
-			return nil
-		}
-		block = append(block, ids...)
-		for len(block) >= length {
-			if err := show(block[:length]); err != nil {
-				return err
-			}
-			block = append(block[:0], block[length:]...)
-		}
+// Cutter cuts a text that is written to it into blocks, as the original trainer does: the whole text is tokenized and cut into
+// consecutive blocks of exactly length tokens, which cross the borders of rows; the incomplete last block is dropped.
+type Cutter struct {
+	stream *tokenStream
+	length int
+	show   func(block []int32) error
+	tokens int64
+	rest   []int32
+}
+
+// NewCutter begins a text. show, which may be nil, is given each block; the ids hold until it returns.
+func NewCutter(t *tokenizer.Tokenizer, length int, show func(block []int32) error) *Cutter {
+	c := &Cutter{length: length, show: show}
+	c.stream = newTokenStream(t, c.take)
+	return c
+}
+
+func (c *Cutter) take(ids []int32) error {
+	c.tokens += int64(len(ids))
+	if c.show == nil {
 		return nil
-	})
-	_, err := io.Copy(stream, &utf8Reader{r: text, ctx: ctx})
-	if err == nil {
-		err = stream.Close()
 	}
-	b.Blocks, b.Dropped = b.Tokens/int64(length), b.Tokens%int64(length)
-	return b, err
+	c.rest = append(c.rest, ids...)
+	for len(c.rest) >= c.length {
+		if err := c.show(c.rest[:c.length]); err != nil {
+			return err
+		}
+		c.rest = append(c.rest[:0], c.rest[c.length:]...)
+	}
+	return nil
+}
+
+func (c *Cutter) Write(p []byte) (int, error) { return c.stream.Write(p) }
+
+// Close ends the text.
+func (c *Cutter) Close() (Blocks, error) {
+	err := c.stream.Close()
+	return Blocks{Tokens: c.tokens, Blocks: c.tokens / int64(c.length), Dropped: c.tokens % int64(c.length)}, err
+}
+
+// Rest is the incomplete last block after Close, of a cutter that shows its blocks.
+func (c *Cutter) Rest() []int32 { return c.rest }
+
+// CutBlocks has a Cutter cut a text.
+func CutBlocks(ctx context.Context, t *tokenizer.Tokenizer, text io.Reader, length int, show func(block []int32) error) (Blocks, error) {
+	c := NewCutter(t, length, show)
+	if _, err := io.Copy(c, &utf8Reader{r: text, ctx: ctx}); err != nil {
+		return Blocks{}, err
+	}
+	return c.Close()
 }
 
 // utf8Reader passes UTF-8 on and refuses anything else.

@@ -6,6 +6,7 @@
 package doctor
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -83,6 +84,13 @@ type Report struct {
 	Tokens    Lengths
 	Findings  []Finding // of checks that found something
 	Histogram []int     // rows by tokens: of up to 1, 2, 4, 8 … tokens
+	Classes   []Class   // completions, the commonest first, where they are classes
+}
+
+// Class is a completion that many rows share.
+type Class struct {
+	Label string
+	Count int
 }
 
 // Doctor looks at rows one after another. Of each it keeps a kilobyte, for near duplicates; the texts it does not keep.
@@ -92,6 +100,7 @@ type Doctor struct {
 	found    map[Check]*Finding
 	lengths  []int
 	rows     int
+	named    []Check
 	seen     *index // of this set
 	other    *index // of the set that this one must not overlap
 	ends     []string
@@ -106,6 +115,7 @@ type Doctor struct {
 // New is a doctor who has seen nothing yet.
 func New(opt Options) *Doctor {
 	d := &Doctor{opt: opt, found: map[Check]*Finding{}, seen: newIndex(), other: newIndex(), ends: endTokens(opt.Tokenizer), letters: letterMends()}
+	d.endless.Check, d.eInPlace.Check = MissingEnd, Yo
 	if opt.Template != nil {
 		d.frame = *opt.Template
 	}
@@ -139,12 +149,24 @@ func (d *Doctor) report(c Check, row int, found bool) {
 	if d.found[c] == nil {
 		d.found[c] = &Finding{Check: c}
 	}
-	d.found[c].add(row)
+	d.name(d.found[c], row)
 }
+
+// name counts a row in a finding.
+func (d *Doctor) name(f *Finding, row int) {
+	if f.add(row); f.Count <= maxRows {
+		d.named = append(d.named, f.Check)
+	}
+}
+
+// Named returns the checks whose findings name the row added last; it holds until the next Add. Rows of rare classes are known
+// only in the end.
+func (d *Doctor) Named() []Check { return d.named }
 
 // Add looks at the next row.
 func (d *Doctor) Add(x dataset.Example) {
 	d.rows++
+	d.named = d.named[:0]
 	text := d.frame.Render(x)
 	n := dataset.Count(d.opt.Tokenizer, text)
 	d.lengths = append(d.lengths, n)
@@ -166,7 +188,7 @@ func (d *Doctor) Add(x dataset.Example) {
 	d.report(Personal, x.Row, either(x, func(s string) bool { return maskPersonal(s) != s }))
 	d.usesYo = d.usesYo || either(x, usesYo)
 	if either(x, func(s string) bool { return restoreYo(s) != s }) {
-		d.eInPlace.add(x.Row)
+		d.name(&d.eInPlace, x.Row)
 	}
 	if x.Framed {
 		d.labels.add(x.Completion, x.Row)
@@ -199,7 +221,7 @@ func (d *Doctor) ending(row int, text string) {
 	if endsWith(text, d.ends) {
 		d.ended++
 	} else {
-		d.endless.add(row)
+		d.name(&d.endless, row)
 	}
 }
 
@@ -231,15 +253,15 @@ func (d *Doctor) withoutFrame(text string) string {
 func (d *Doctor) Report() Report {
 	// Rows that stand as they are need no end token, unless some of them have it.
 	if d.opt.Template != nil || d.ended > 0 {
-		d.found[MissingEnd] = &Finding{MissingEnd, d.endless.Count, d.endless.Rows}
+		d.found[MissingEnd] = &d.endless
 	}
 	if d.usesYo {
-		d.found[Yo] = &Finding{Yo, d.eInPlace.Count, d.eInPlace.Rows}
+		d.found[Yo] = &d.eInPlace
 	}
 	if rare := d.labels.rare(); rare.Count > 0 {
 		d.found[Imbalance] = &rare
 	}
-	r := Report{Rows: d.rows, Findings: []Finding{}}
+	r := Report{Rows: d.rows, Findings: []Finding{}, Classes: d.labels.classes()}
 	for _, c := range Checks() {
 		if f := d.found[c]; f != nil && f.Count > 0 {
 			r.Findings = append(r.Findings, *f)
@@ -294,10 +316,27 @@ func (l *labels) add(label string, row int) {
 	}
 }
 
+// areClasses tells whether the completions are few enough to be classes.
+func (l *labels) areClasses() bool {
+	return !l.many && len(l.count) >= 2 && l.total >= perLabel*len(l.count)
+}
+
+// classes are the labels, the commonest first.
+func (l *labels) classes() (list []Class) {
+	if !l.areClasses() {
+		return nil
+	}
+	for label, n := range l.count {
+		list = append(list, Class{label, n})
+	}
+	slices.SortFunc(list, func(a, b Class) int { return cmp.Or(b.Count-a.Count, strings.Compare(a.Label, b.Label)) })
+	return list
+}
+
 // rare finds the rows of classes that are far smaller than the largest.
 func (l *labels) rare() Finding {
 	f := Finding{Check: Imbalance}
-	if l.many || len(l.count) < 2 || l.total < perLabel*len(l.count) {
+	if !l.areClasses() {
 		return f
 	}
 	largest := 0

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,8 +13,15 @@ import (
 // Mender mends rows on their way to the files. It changes nothing that it was given: a project names its mends, and taking a
 // name out of the list undoes it, to the byte.
 type Mender struct {
-	steps []func(x dataset.Example) (mended dataset.Example, reason string)
-	seen  *index
+	steps   []mend
+	changed map[Check]int
+	seen    *index
+}
+
+// mend is one step of a mender.
+type mend struct {
+	check Check
+	do    step
 }
 
 // UnknownMendError is a mend that there is none of.
@@ -29,25 +37,33 @@ func Mends() []Check {
 
 // NewMender makes a mender of mends in their order.
 func NewMender(mends []string, template dataset.Template, t *tokenizer.Tokenizer) (*Mender, error) {
-	m := &Mender{seen: newIndex()}
+	m := &Mender{seen: newIndex(), changed: map[Check]int{}}
 	for _, name := range mends {
 		if !slices.Contains(Mends(), Check(name)) {
 			return nil, &UnknownMendError{name}
 		}
-		m.steps = append(m.steps, m.step(Check(name), template, t))
+		m.steps = append(m.steps, mend{Check(name), m.step(Check(name), template, t)})
 	}
 	return m, nil
 }
 
 // Mend returns the row mended; a reason tells that it is left out.
 func (m *Mender) Mend(x dataset.Example) (mended dataset.Example, reason string) {
-	for _, step := range m.steps {
-		if x, reason = step(x); reason != "" {
+	for _, s := range m.steps {
+		before := x
+		x, reason = s.do(x)
+		if reason != "" || x.Prompt != before.Prompt || x.Completion != before.Completion {
+			m.changed[s.check]++
+		}
+		if reason != "" {
 			return x, reason
 		}
 	}
 	return x, ""
 }
+
+// Changed returns how many rows each mend has changed or left out.
+func (m *Mender) Changed() map[Check]int { return maps.Clone(m.changed) }
 
 type step = func(x dataset.Example) (dataset.Example, string)
 

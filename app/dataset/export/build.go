@@ -52,7 +52,8 @@ type build struct {
 	t       *tokenizer.Tokenizer
 	staging string
 	m       Manifest
-	sets    [2]*set // training and validation
+	sets    [2]*set                      // training and validation
+	show    [2]func(block []int32) error // of the blocks of each; may be nil
 }
 
 // Build writes the files of a project into a folder, which must be new, empty, or of an earlier export (*PlaceError). progress,
@@ -63,14 +64,23 @@ func Build(ctx context.Context, p *dataset.Project, t *tokenizer.Tokenizer, dir 
 		return Manifest{}, err
 	}
 	defer func() { err = errors.Join(err, at.release()) }()
-	b := &build{p: p, t: t, staging: at.staging, m: Manifest{
-		App: "zachin", Version: 1, Model: p.Model, Tokenizer: fingerprint(t), Template: p.Template, Mends: p.Mends,
-		Files: []File{}, Rejected: []dataset.Rejection{},
-	}}
-	if err := b.run(ctx, progress); err != nil {
+	b := newBuild(p, t, at.staging)
+	err = b.run(ctx, progress)
+	if err == nil {
+		err = b.finish()
+	}
+	if err != nil {
 		return Manifest{}, err
 	}
 	return b.m, at.commit()
+}
+
+// newBuild is a run that writes into staging; where that is "" it only measures.
+func newBuild(p *dataset.Project, t *tokenizer.Tokenizer, staging string) *build {
+	return &build{p: p, t: t, staging: staging, m: Manifest{
+		App: "zachin", Version: 1, Model: p.Model, Tokenizer: fingerprint(t), Template: p.Template, Mends: p.Mends,
+		Files: []File{}, Rejected: []dataset.Rejection{},
+	}}
 }
 
 func fingerprint(t *tokenizer.Tokenizer) string {
@@ -82,6 +92,7 @@ func fingerprint(t *tokenizer.Tokenizer) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
+// run writes the rows.
 func (b *build) run(ctx context.Context, progress func(done, total int64)) error {
 	half := func(second int64) func(done, total int64) {
 		if progress == nil {
@@ -101,7 +112,7 @@ func (b *build) run(ctx context.Context, progress func(done, total int64)) error
 	}
 	validation := splitter.Choose()
 	for i, name := range []string{"train", "valid"} {
-		if b.sets[i], err = newSet(b.staging, name, b.p, b.t); err != nil {
+		if b.sets[i], err = newSet(b.staging, name, b.p, b.t, b.show[i]); err != nil {
 			return err
 		}
 		defer b.sets[i].abandon()
@@ -124,7 +135,7 @@ func (b *build) run(ctx context.Context, progress func(done, total int64)) error
 	if at != len(validation) {
 		return errChanged
 	}
-	return b.finish()
+	return b.count()
 }
 
 var errChanged = errors.New("the sources changed while they were read: build again")
@@ -169,8 +180,8 @@ func (b *build) rows(ctx context.Context, progress func(done, total int64), m *M
 	return nil
 }
 
-// finish ends the files of rows and writes those around them.
-func (b *build) finish() error {
+// count ends the files of rows.
+func (b *build) count() error {
 	for _, s := range b.sets {
 		files, err := s.finish()
 		if err != nil {
@@ -180,6 +191,11 @@ func (b *build) finish() error {
 	}
 	b.m.Train, b.m.Valid = b.sets[0].rows, b.sets[1].rows
 	b.m.RowsOut = b.m.Train + b.m.Valid
+	return nil
+}
+
+// finish writes the files around those of rows.
+func (b *build) finish() error {
 	if err := b.scripts(); err != nil {
 		return err
 	}

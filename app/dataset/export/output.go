@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 
 	"zachin/app/dataset"
-	"zachin/engine/tokenizer"
 )
 
 // File is one file of an export.
@@ -27,12 +26,18 @@ type File struct {
 // writer writes one file, and knows of it what the manifest tells.
 type writer struct {
 	File
-	f   *os.File
+	f   *os.File // nil where it is only measured
 	buf *bufio.Writer
 	sum hash.Hash
 }
 
+// create begins a file below root. Without a root nothing is written: the file is only measured.
 func create(root, path string) (*writer, error) {
+	w := &writer{File: File{Path: path}, sum: sha256.New()}
+	if root == "" {
+		w.buf = bufio.NewWriterSize(w.sum, bufferSize)
+		return w, nil
+	}
 	full := filepath.Join(root, filepath.FromSlash(path))
 	if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
 		return nil, err
@@ -41,10 +46,11 @@ func create(root, path string) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{File: File{Path: path}, f: f, sum: sha256.New()}
-	w.buf = bufio.NewWriterSize(io.MultiWriter(f, w.sum), 1<<18)
+	w.f, w.buf = f, bufio.NewWriterSize(io.MultiWriter(f, w.sum), bufferSize)
 	return w, nil
 }
+
+const bufferSize = 1 << 18
 
 func (w *writer) Write(p []byte) (int, error) {
 	w.Bytes += int64(len(p))
@@ -55,6 +61,9 @@ func (w *writer) Write(p []byte) (int, error) {
 func (w *writer) close() error {
 	err := w.buf.Flush()
 	w.SHA256 = hex.EncodeToString(w.sum.Sum(nil))
+	if w.f == nil {
+		return err
+	}
 	return errors.Join(err, w.f.Sync(), w.f.Close())
 }
 
@@ -75,21 +84,22 @@ type shards struct {
 	limit              int64
 	joiner             string // between rows
 	head               string // at the beginning of each file
-	counter            func() *dataset.Counter
+	cutter             func() *dataset.Cutter
 	now                *writer
-	tokens             *dataset.Counter
+	cut                *dataset.Cutter
 	files              []File
+	blocks             []dataset.Blocks // of the files, where they are cut
 }
 
-// newShards begins the first file; there is one even without rows. With a tokenizer the tokens of each whole file are counted.
-func newShards(root, base, ending string, limit int64, joiner, head string, t *tokenizer.Tokenizer) (*shards, error) {
-	s := &shards{root: root, base: base, ending: ending, limit: limit, joiner: joiner, head: head}
-	s.counter = func() *dataset.Counter { return nil }
-	if t != nil {
-		s.counter = func() *dataset.Counter { return dataset.NewCounter(t) }
-	}
+// newShards begins the first file; there is one even without rows. cutter makes what counts the tokens
+// of each whole file, or returns nil.
+func newShards(root, base, ending string, limit int64, joiner, head string, cutter func() *dataset.Cutter) (*shards, error) {
+	s := &shards{root: root, base: base, ending: ending, limit: limit, joiner: joiner, head: head, cutter: cutter}
 	return s, s.next()
 }
+
+// uncut is for files whose tokens are those of their rows.
+func uncut() *dataset.Cutter { return nil }
 
 func (s *shards) next() error {
 	name := s.base
@@ -100,13 +110,13 @@ func (s *shards) next() error {
 	if err != nil {
 		return err
 	}
-	s.now, s.tokens = w, s.counter()
+	s.now, s.cut = w, s.cutter()
 	return s.put(s.head)
 }
 
 func (s *shards) put(text string) error {
-	if s.tokens != nil {
-		if _, err := s.tokens.Write([]byte(text)); err != nil {
+	if s.cut != nil {
+		if _, err := s.cut.Write([]byte(text)); err != nil {
 			return err
 		}
 	}
@@ -125,7 +135,7 @@ func (s *shards) row(text string, tokens int) error {
 		text = s.joiner + text
 	}
 	s.now.Rows++
-	if s.tokens == nil {
+	if s.cut == nil {
 		s.now.Tokens += int64(tokens)
 	}
 	return s.put(text)
@@ -134,8 +144,11 @@ func (s *shards) row(text string, tokens int) error {
 // finish ends the file.
 func (s *shards) finish() error {
 	var err error
-	if s.tokens != nil {
-		s.now.Tokens, err = s.tokens.Tokens()
+	if s.cut != nil {
+		var b dataset.Blocks
+		b, err = s.cut.Close()
+		s.now.Tokens = b.Tokens
+		s.blocks = append(s.blocks, b)
 	}
 	err = errors.Join(err, s.now.close())
 	s.files = append(s.files, s.now.File)
@@ -145,7 +158,7 @@ func (s *shards) finish() error {
 
 // abandon closes what was begun, after an error.
 func (s *shards) abandon() {
-	if s.now != nil {
+	if s.now != nil && s.now.f != nil {
 		_ = s.now.f.Close()
 	}
 }

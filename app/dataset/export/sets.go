@@ -22,22 +22,25 @@ type set struct {
 	text, lines, table *shards // nil where the project wants none
 }
 
-func newSet(root, name string, p *dataset.Project, t *tokenizer.Tokenizer) (s *set, err error) {
+// newSet begins the files of a set. show, which may be nil, is given the blocks that the original trainer will see.
+func newSet(root, name string, p *dataset.Project, t *tokenizer.Tokenizer, show func(block []int32) error) (s *set, err error) {
 	s = &set{p: p, t: t}
 	limit := p.Export.ShardBytes
 	if limit == 0 {
 		limit = defaultShard
 	}
 	if p.Export.Original {
-		s.text, err = newShards(root, "original/"+name, ".txt", limit, p.Template.Between, "", t)
+		s.text, err = newShards(root, "original/"+name, ".txt", limit, p.Template.Between, "", func() *dataset.Cutter {
+			return dataset.NewCutter(t, p.Training.SeqLength, show)
+		})
 	}
 	if err == nil && p.Export.JSONL != dataset.NoJSONL {
-		s.lines, err = newShards(root, "jsonl/"+name, ".jsonl", limit, "", "", nil)
+		s.lines, err = newShards(root, "jsonl/"+name, ".jsonl", limit, "", "", uncut)
 	}
 	if err == nil && p.Export.CSV {
 		var head string
 		if head, err = record(columns(p.Shape)...); err == nil {
-			s.table, err = newShards(root, "csv/"+name, ".csv", limit, "", head, nil)
+			s.table, err = newShards(root, "csv/"+name, ".csv", limit, "", head, uncut)
 		}
 	}
 	if err != nil {

@@ -1,0 +1,193 @@
+package workbench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"zachin/app/dataset"
+	"zachin/app/dataset/doctor"
+	"zachin/app/dataset/export"
+)
+
+// faulty is a set with a fault in each of some rows, and one row that cannot be read.
+const faulty = "prompt;completion\n" +
+	"Кто там?;Это я, почтальон.\n" +
+	"Кто там?;Это я, почтальон.\n" + // 2: a copy
+	"Где снег?; Во дворе. \n" + // 3: spaces
+	"плохая\n" + // 4
+	"Что это?;Мoлоко\n" + // 5: a Latin o
+	"Пустая?;\n" // 6
+
+func created(t *testing.T, b *Bench, rows string) {
+	t.Helper()
+	if err := b.Create("demo", []string{write(t, "rows.csv", rows)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Change(func(p *dataset.Project) { p.Shape = dataset.Completion }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func check(t *testing.T, b *Bench) Checkup {
+	t.Helper()
+	c, err := b.Check(t.Context(), b.Project(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (c Checkup) finding(check doctor.Check) []int {
+	for _, f := range c.Findings {
+		if f.Check == check {
+			return f.Rows
+		}
+	}
+	return nil
+}
+
+// Every finding has its rows and an excerpt with the mend; with the mend on it is gone and counted, and without it back again.
+func TestCheckMendUndo(t *testing.T) {
+	b := newBench(t)
+	created(t, b, faulty)
+	before := check(t, b)
+	want := map[doctor.Check][]int{doctor.Duplicate: {2}, doctor.EdgeSpace: {3}, doctor.LatinLookalike: {5}, doctor.Empty: {6}}
+	for c, rows := range want {
+		if got := before.finding(c); !slices.Equal(got, rows) {
+			t.Errorf("%s: rows %v, want %v", c, got, rows)
+		}
+	}
+	if before.All != 6 || before.Rows != 5 || before.Bad != 1 || before.Rejected[0].Line != 5 {
+		t.Errorf("%d rows of %d, %d bad: %v", before.Rows, before.All, before.Bad, before.Rejected)
+	}
+	if f := before.Faults[doctor.LatinLookalike]; len(f) != 1 || f[0].Line != 6 || !strings.Contains(f[0].Text, "Мoлоко") || !strings.Contains(f[0].Mended, "Молоко") {
+		t.Errorf("shown as %+v", f)
+	}
+	if f := before.Faults[doctor.Empty]; len(f) != 1 || f[0].Mended != "" {
+		t.Errorf("an empty row is mended to %+v", f)
+	}
+
+	mend := func(names ...string) Checkup {
+		if err := b.Change(func(p *dataset.Project) { p.Mends = names }); err != nil {
+			t.Fatal(err)
+		}
+		return check(t, b)
+	}
+	after := mend("empty", "duplicate", "edge_space", "latin_lookalike")
+	for c := range want {
+		if rows := after.finding(c); rows != nil || after.Mended[c] != 1 {
+			t.Errorf("%s: mended %d, still in %v", c, after.Mended[c], rows)
+		}
+	}
+	if after.Rows != 3 {
+		t.Errorf("%d rows are left", after.Rows)
+	}
+	if undone := mend(); fmt.Sprint(undone) != fmt.Sprint(before) {
+		t.Errorf("undone it is %+v, not %+v", undone, before)
+	}
+}
+
+// The plan tells the very files, rows, tokens and hashes that Build then writes, and the blocks that the trainer cuts of them.
+func TestPlanIsTrue(t *testing.T) {
+	b := newBench(t)
+	rows := "prompt;completion\n"
+	for i := range 400 {
+		rows += fmt.Sprintf("Вопрос номер %d?;Ответ номер %d, длинный, с подробностями и оговорками.\n", i, i*i)
+	}
+	created(t, b, rows)
+	err := b.Change(func(p *dataset.Project) {
+		p.Training.SeqLength, p.Training.TrainIters = 128, 1000
+		p.Export = dataset.Export{Original: true, JSONL: dataset.PromptCompletion, CSV: true, ShardBytes: 20_000}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := b.Measure(t.Context(), b.Project(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "out")
+	m, err := b.Build(t.Context(), b.Project(), out, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plan.Train != m.Train || plan.Valid != m.Valid || plan.RowsIn != m.RowsIn || plan.RowsOut != m.RowsOut {
+		t.Errorf("planned %+v, built %+v", plan.Manifest, m)
+	}
+	for _, f := range plan.Files {
+		if !slices.Contains(m.Files, f) {
+			t.Errorf("%+v is planned, and not built", f)
+		}
+	}
+	tok, err := b.Tokenizer(b.Project())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var blocks, dropped int64
+	var first string
+	for _, f := range m.Files {
+		if !strings.HasPrefix(f.Path, "original/train") || !strings.HasSuffix(f.Path, ".txt") {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(out, f.Path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids := tok.Encode(string(text))
+		blocks += int64(len(ids) / 128)
+		dropped += int64(len(ids) % 128)
+		if first == "" {
+			first = tok.Decode(ids[:128])
+		}
+	}
+	if plan.Blocks != blocks || plan.Dropped != dropped || blocks < 10 {
+		t.Errorf("planned %d blocks, %d dropped; there are %d, %d", plan.Blocks, plan.Dropped, blocks, dropped)
+	}
+	shown := ""
+	for _, part := range plan.First[0] {
+		shown += part.Text
+	}
+	if shown != first || len(plan.First) != 3 || len(plan.Rest) == 0 {
+		t.Errorf("the first block is %q, shown as %q", first, shown)
+	}
+	if plan.PerEpoch != blocks/2 || plan.Epochs != 2000/float64(blocks) || plan.Updates != int64((m.Train+1)/2) {
+		t.Errorf("%d steps an epoch, %v epochs, %d updates", plan.PerEpoch, plan.Epochs, plan.Updates)
+	}
+}
+
+// Long work ends with its context, and leaves nothing.
+func TestCancelled(t *testing.T) {
+	b := newBench(t)
+	created(t, b, faulty)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	p, out := b.Project(), filepath.Join(t.TempDir(), "out")
+	_, checked := b.Check(ctx, p, nil)
+	_, measured := b.Measure(ctx, p, nil)
+	_, looked := b.Look(ctx, p)
+	_, built := b.Build(ctx, p, out, nil)
+	for _, err := range []error{checked, measured, looked, built} {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("it ends with %v", err)
+		}
+	}
+	if _, err := os.Stat(out); err == nil {
+		t.Error("a build that was stopped leaves a folder")
+	}
+	var place *export.PlaceError
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(out, "дневник.txt"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Build(t.Context(), p, out, nil); !errors.As(err, &place) {
+		t.Errorf("a folder with somebody's file: %v", err)
+	}
+}
