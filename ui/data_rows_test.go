@@ -71,7 +71,9 @@ func TestDataDoctor(t *testing.T) {
 		t.Errorf("%d mends of %d: %v, left %v", len(p.Mends), before, p.Mends, r.data.checkup.Findings)
 	}
 	r.mustSay("Доктор ничего не нашёл.", "Повторы: исправлена 1 строка", "Личные данные: исправлена 1 строка")
-	test.Tap(find(r.rig, func(b *button) bool { return b.Text == "Вернуть" && r.inCard(b, "Личные данные: исправлена 1 строка") }))
+	test.Tap(find(r.rig, func(b *button) bool {
+		return b.Text == "Вернуть" && r.inCard(b, "Личные данные: исправлена 1 строка")
+	}))
 	r.settled()
 	if p := r.onDisk(); len(p.Mends) != before-1 || !r.says("Личные данные: 1 строка") {
 		t.Errorf("undone: %v", p.Mends)
