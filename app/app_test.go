@@ -141,7 +141,7 @@ func TestLoadsTheDemonstrationModel(t *testing.T) {
 		t.Errorf("ready with %+v", s.Model)
 	}
 	var text strings.Builder
-	result, err := a.Generate(t.Context(), a.Document(), params(), func(piece string) { text.WriteString(piece) })
+	result, err := a.Generate(t.Context(), a.Document(), len(a.Document().Text), params(), func(piece string) { text.WriteString(piece) })
 	if err != nil || result.Tokens != 10 || result.Finish != sample.FinishLength || result.Full || text.Len() == 0 {
 		t.Errorf("%q, %+v, %v", text.String(), result, err)
 	}
@@ -181,7 +181,7 @@ func TestSavesBeforeItGenerates(t *testing.T) {
 	e.until(app.Ready)
 	d := app.Document{Text: "В доме была", Spans: []app.Span{{From: 0, To: 3}}}
 	saved := ""
-	_, err := a.Generate(t.Context(), d, params(), func(string) {
+	_, err := a.Generate(t.Context(), d, len(d.Text), params(), func(string) {
 		if saved == "" {
 			saved = onDisk(t, where)
 		}
@@ -232,7 +232,7 @@ func TestStopKeepsWhatIsWritten(t *testing.T) {
 	done := make(chan error)
 	ctx, stop := context.WithCancel(t.Context())
 	go func() {
-		_, err := a.Generate(ctx, a.Document(), params(), func(string) { pieces++ })
+		_, err := a.Generate(ctx, a.Document(), len(a.Document().Text), params(), func(string) { pieces++ })
 		done <- err
 	}()
 	f.wait <- struct{}{}
@@ -241,7 +241,7 @@ func TestStopKeepsWhatIsWritten(t *testing.T) {
 			break
 		}
 	}
-	if _, err := a.Generate(t.Context(), a.Document(), params(), nil); !errors.Is(err, app.ErrBusy) {
+	if _, err := a.Generate(t.Context(), a.Document(), len(a.Document().Text), params(), nil); !errors.Is(err, app.ErrBusy) {
 		t.Errorf("a second generation: %v", err)
 	}
 	stop()
@@ -285,7 +285,7 @@ func TestLoadingCanFailAndBeTriedAgain(t *testing.T) {
 	if s := e.until(app.Failed); !errors.Is(s.Err, broken) {
 		t.Errorf("failed with %+v", s)
 	}
-	if _, err := a.Generate(t.Context(), a.Document(), params(), nil); !errors.Is(err, app.ErrNotReady) {
+	if _, err := a.Generate(t.Context(), a.Document(), len(a.Document().Text), params(), nil); !errors.Is(err, app.ErrNotReady) {
 		t.Errorf("generating without a model: %v", err)
 	}
 	a.Load()
@@ -313,7 +313,7 @@ func TestLongTextLosesItsBeginning(t *testing.T) {
 	e.until(app.Ready)
 	text := strings.Repeat("Ёж 🦔 нёс 漢字. ", 40)
 	all := f.tokens.Encode(text)
-	result, err := a.Generate(t.Context(), app.Document{Text: text}, params(), func(string) {})
+	result, err := a.Generate(t.Context(), app.Document{Text: text}, len(text), params(), func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -399,7 +399,7 @@ func TestSaysWhatItCannotSave(t *testing.T) {
 			break
 		}
 	}
-	if _, err := a.Generate(t.Context(), app.Document{Text: "Слово"}, params(), func(string) {}); err == nil || len(f.prompts) > 0 {
+	if _, err := a.Generate(t.Context(), app.Document{Text: "Слово"}, len("Слово"), params(), func(string) {}); err == nil || len(f.prompts) > 0 {
 		t.Errorf("generated what cannot be kept: %v", err)
 	}
 	if err := a.Close(); err == nil {

@@ -75,7 +75,7 @@ func TestGenerationsAreBranches(t *testing.T) {
 	for seed := range uint64(2) {
 		p.Seed = seed
 		d := app.Document{Text: "Шёл"}
-		r, err := a.Generate(t.Context(), d, p, func(piece string) { d.Text += piece })
+		r, err := a.Generate(t.Context(), d, len(d.Text), p, func(piece string) { d.Text += piece })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,6 +95,42 @@ func TestGenerationsAreBranches(t *testing.T) {
 		if err != nil || back.Text != "Шёл" {
 			t.Fatalf("back to %q, %v", back.Text, err)
 		}
+	}
+}
+
+// Continuing at once keeps each run's own card.
+func TestOneRunAfterTheOther(t *testing.T) {
+	f := newFake(t, 2048, " снег")
+	a, e := start(t, folders(t), f.load)
+	e.until(app.Ready)
+	d, p := app.Document{Text: "Шёл"}, params()
+	for p.Seed = range uint64(3) {
+		r, err := a.Generate(t.Context(), d, len(d.Text), p, func(piece string) { d.Text += piece })
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Generated(d, r)
+	}
+	if err := a.Save(); err != nil {
+		t.Fatal(err)
+	}
+	tree, err := a.Documents().Tree(t.Context(), a.Current().ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, seed := "Шёл", uint64(0)
+	for _, n := range tree.Nodes {
+		if n.Card == nil {
+			continue
+		}
+		text += " снег"
+		if b, err := a.Documents().Body(t.Context(), n.ID); err != nil || b.Text != text || n.Card.Params.Seed != seed || n.Running {
+			t.Errorf("run %d has %q of seed %d, running %t, %v", seed, b.Text, n.Card.Params.Seed, n.Running, err)
+		}
+		seed++
+	}
+	if seed != 3 {
+		t.Errorf("%d runs", seed)
 	}
 }
 

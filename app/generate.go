@@ -40,24 +40,32 @@ type Result struct {
 	card session.Card // for [App.Generated]
 }
 
-// Generate saves the text, continues it at its end, and hands every piece of the continuation to show; [App.Generated] is to follow
-// with what the text has become. It returns when
-// the model is done, or when ctx ends, then with ctx's error and what there is to say of the part that was shown.
+// Generate saves the text, writes into it at an offset, in bytes, and hands every piece of what it writes to show; [App.Generated] is
+// to follow with what the text has become. The model is shown what stands before the offset; what stands after it stays there. Generate
+// returns when the model is done, or when ctx ends, then with ctx's error and what there is to say of the part that was shown.
 //
 // A text longer than the context is shown to the model without its beginning, see [Count].
-func (a *App) Generate(ctx context.Context, d Document, p Params, show func(piece string)) (Result, error) {
+func (a *App) Generate(ctx context.Context, d Document, at int, p Params, show func(piece string)) (Result, error) {
 	ctx, m, j, err := a.begin(ctx)
 	if err != nil {
 		return Result{}, err
 	}
 	defer a.end(m, j)
+	return a.write(ctx, m, j, d, at, p, show)
+}
+
+// write is one run of the model.
+func (a *App) write(ctx context.Context, m Model, j *job, d Document, at int, p Params, show func(piece string)) (Result, error) {
 	state := State{Phase: Generating, Model: describe(m)}
 	a.tell(j, state)
-	ids := m.Prompt(d.Text)
+	ids := m.Prompt(d.Text[:at])
 	outside := window(m, ids, p.MaxNewTokens)
 	ids = ids[outside:]
 	result := Result{Seed: p.Seed, Outside: outside, card: card(m, p)}
 	result.card.Outside = outside
+	if err := a.desk.flush(a.Settings()); err != nil { // the end of a generation just before has its own card
+		return Result{}, err
+	}
 	if err := a.desk.begin(d, a.Settings(), result.card); err != nil {
 		return Result{}, err
 	}

@@ -49,7 +49,7 @@ func TestComputeStopsFreesAndLoads(t *testing.T) {
 	e.until(app.Ready)
 	done := make(chan error)
 	go func() {
-		_, err := a.Generate(t.Context(), a.Document(), params(), func(string) {})
+		_, err := a.Generate(t.Context(), a.Document(), len(a.Document().Text), params(), func(string) {})
 		done <- err
 	}()
 	f.wait <- struct{}{}
@@ -107,7 +107,7 @@ func TestComputeElsewhereWhileLoading(t *testing.T) {
 			break
 		}
 	}
-	if _, err := a.Generate(t.Context(), a.Document(), params(), nil); !errors.Is(err, app.ErrNotReady) {
+	if _, err := a.Generate(t.Context(), a.Document(), len(a.Document().Text), params(), nil); !errors.Is(err, app.ErrNotReady) {
 		t.Errorf("generating without a model: %v", err)
 	}
 	a.Compute(app.Processor)

@@ -116,6 +116,9 @@ const (
 	FullScale = 100
 )
 
+// MaxVariants is how many variants may be written at once.
+const MaxVariants = 5
+
 // Settings are what a person has set, and how the window was left.
 type Settings struct {
 	Language     string  `json:"language"` // "ru", "en", or "" for the system's
@@ -129,6 +132,7 @@ type Settings struct {
 	NoOffer      bool    `json:"no_offer"`        // the card that offers the real model was put away
 	NewSeed      bool    `json:"new_seed"`        // each generation draws its own seed
 	Params       Params  `json:"params"`
+	Variants     int     `json:"variants"` // written at once, to choose from
 
 	Model    string             `json:"model"` // the id or folder of the one in use
 	Device   Device             `json:"device"`
@@ -161,7 +165,7 @@ func DefaultParams() Params {
 
 func defaultSettings() Settings {
 	return Settings{
-		Theme: System, Scale: FullScale, Width: 1280, Height: 800, NewSeed: true, Params: DefaultParams(),
+		Theme: System, Scale: FullScale, Width: 1280, Height: 800, NewSeed: true, Params: DefaultParams(), Variants: 1,
 		Model: DemoName, Device: Automatic,
 	}
 }
@@ -179,6 +183,8 @@ func (s Settings) check() error {
 		return fmt.Errorf("a window of %v × %v fits no screen", s.Width, s.Height)
 	case s.Model == "":
 		return errors.New("no model is named")
+	case s.Variants < 1 || s.Variants > MaxVariants:
+		return fmt.Errorf("%d variants at once, allowed: [1, %d]", s.Variants, MaxVariants)
 	case s.Limit < 0:
 		return fmt.Errorf("a limit of %d bytes a second", s.Limit)
 	}

@@ -278,6 +278,25 @@ func (s *Store) Fork(ctx context.Context, e Entry, d Draft, other Body) (saved S
 	return saved, err
 }
 
+// SetAside ends a generation's node with the text it came to, and makes the node that it began from the document's again, with the text
+// of the draft: another variant may follow from there. In a document that was copied meanwhile there is no such node, and nothing ends.
+func (s *Store) SetAside(ctx context.Context, e Entry, d Draft, node int64, b Body, card Card) (saved Saved, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		if saved, err = s.save(ctx, tx, e, d); err != nil || saved.Copied {
+			return err
+		}
+		var parent int64
+		if err := tx.QueryRowContext(ctx, "SELECT parent FROM nodes WHERE id = ? AND document = ?", node, e.ID).Scan(&parent); err != nil {
+			return err
+		}
+		if err := endNode(ctx, tx, node, b, asJSON(card)); err != nil {
+			return err
+		}
+		return setCurrent(ctx, tx, e.ID, parent)
+	})
+	return saved, err
+}
+
 // Choose makes another branch the document's text. What was written since the last node becomes a node first, so that
 // walking back finds it. The new text is returned, saved.
 func (s *Store) Choose(ctx context.Context, e Entry, d Draft, node int64) (saved Saved, chosen Body, err error) {
