@@ -17,6 +17,7 @@ const frame = time.Second / 30
 // update is what has happened since the last delivery.
 type update struct {
 	text  strings.Builder // of the model
+	parts []part          // of variants
 	state *app.State      // the latest
 	count *app.Count      // the latest
 	saved *error          // how the latest attempt to save went
@@ -31,7 +32,14 @@ type update struct {
 // outcome is how a generation ended.
 type outcome struct {
 	result app.Result
+	made   []app.Variant // where there were several; result is then the last one's
 	err    error
+}
+
+// part is a piece of a variant's text.
+type part struct {
+	variant int
+	text    string
 }
 
 // bridge brings what happens elsewhere to Fyne's goroutine, once a frame at most. It is the only way there: every other

@@ -249,14 +249,23 @@ func (w *Window) newDocument() {
 	w.whenIdle(func() { w.replaceText(w.app.NewDocument) })
 }
 
-// replaceText shows what with returns in the place of the text there is, which is saved. A document that comes back while the window
-// is open has its history still.
+// replaceText shows what with returns in the place of the text there is, which is saved. Another branch of the same document
+// can be undone like an edit; a document that comes back while the window is open has its history still.
 func (w *Window) replaceText(with func() (app.Document, error)) {
+	w.closeChoice()
 	w.app.Edited(w.document())
 	before := w.app.Current().ID
 	d, err := with()
 	if err != nil {
 		w.say(note{kind: failure, text: w.words.Error(err)})
+		w.reload()
+		return
+	}
+	if w.app.Current().ID == before { // another branch
+		w.editor.Become(restore(d))
+		w.latest = app.Result{}
+		w.say(note{})
+		w.goTo(textPlace)
 		w.reload()
 		return
 	}

@@ -129,6 +129,10 @@ func (w *Window) regenerate() {
 	if w.state.Phase != app.Ready && w.writing == nil {
 		return
 	}
+	if c := w.choice; c != nil {
+		w.whenIdle(func() { w.generateAt(c.at) })
+		return
+	}
 	for _, n := range w.shelf.tree.Nodes {
 		if n.ID == w.shelf.tree.Current && n.Card != nil {
 			w.whenIdle(func() {

@@ -89,6 +89,13 @@ func ctrlKey(key fyne.KeyName) fyne.Shortcut {
 	return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
 }
 
+// shifted is a shortcut with Shift held too.
+func shifted(s fyne.Shortcut) fyne.Shortcut {
+	with := *s.(*desktop.CustomShortcut)
+	with.Modifier |= fyne.KeyModifierShift
+	return &with
+}
+
 // press presses a key in what has the focus.
 func (r *rig) press(key fyne.KeyName) {
 	r.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: key})
@@ -196,6 +203,7 @@ type fake struct {
 	app.Model // none: what is not told here is not called
 	tokens    *tokenizer.Tokenizer
 	reply     string
+	next      []string      // the replies before that one
 	err       error         // comes after the reply
 	step      chan struct{} // if not nil: one token for each element
 	finish    sample.Finish
@@ -223,8 +231,11 @@ func (f *fake) Close() error                    { return nil }
 
 func (f *fake) Generate(ctx context.Context, prompt []int32, _ sample.Params, watch engine.Observer) (engine.Generation, error) {
 	watch.Prefill(len(prompt), len(prompt))
-	decoder := f.tokens.NewStreamDecoder()
-	for i, id := range f.tokens.Encode(f.reply) {
+	decoder, reply := f.tokens.NewStreamDecoder(), f.reply
+	if len(f.next) > 0 {
+		reply, f.next = f.next[0], f.next[1:]
+	}
+	for i, id := range f.tokens.Encode(reply) {
 		if f.step != nil {
 			select {
 			case <-f.step:

@@ -21,11 +21,14 @@ func (w *Window) bindings() map[desktop.CustomShortcut]func() {
 	ctrl := func(key fyne.KeyName) desktop.CustomShortcut {
 		return desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
 	}
-	shifted := ctrl(fyne.KeyEqual)
-	shifted.Modifier |= fyne.KeyModifierShift
+	shift := func(s desktop.CustomShortcut) desktop.CustomShortcut {
+		s.Modifier |= fyne.KeyModifierShift
+		return s
+	}
 	all := map[desktop.CustomShortcut]func(){
 		ctrl(fyne.KeyReturn): w.toggle, ctrl(fyne.KeyEnter): w.toggle,
-		ctrl(fyne.KeyEqual): larger, ctrl(fyne.KeyPlus): larger, shifted: larger,
+		shift(ctrl(fyne.KeyReturn)): w.generateHere, shift(ctrl(fyne.KeyEnter)): w.generateHere,
+		ctrl(fyne.KeyEqual): larger, ctrl(fyne.KeyPlus): larger, shift(ctrl(fyne.KeyEqual)): larger,
 		ctrl(fyne.KeyMinus): smaller,
 		ctrl(fyne.Key0):     usual,
 		ctrl(fyne.KeyN):     w.newDocument,
@@ -83,6 +86,8 @@ func (w *Window) escape() {
 		w.hideKeys()
 	case w.canStop():
 		w.stop()
+	case w.choice != nil && w.at == textPlace:
+		w.leaveChoice()
 	default:
 		w.goTo(textPlace)
 	}
@@ -103,6 +108,7 @@ const (
 func keyList() [][2]string {
 	return [][2]string{
 		{"Ctrl+Enter", "ui.keys.toggle"},
+		{"Ctrl+Shift+Enter", "ui.keys.here"},
 		{"Esc", "ui.keys.stop"},
 		{"Ctrl+R", "ui.keys.regenerate"},
 		{"Alt+Left, Alt+Right", "ui.keys.branches"},

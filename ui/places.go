@@ -26,9 +26,18 @@ const (
 // places are what the top bar offers, from left to right.
 func (w *Window) places() []place {
 	return []place{
-		{textPlace, fyne.Key1, theme.DocumentIcon(), w.newDesk, func() { w.window.Canvas().Focus(w.editor) }},
+		{textPlace, fyne.Key1, theme.DocumentIcon(), w.newDesk, w.enterText},
 		{dataPlace, fyne.Key2, theme.GridIcon(), w.newWorkshop, func() {}},
 		{modelsPlace, fyne.Key3, theme.StorageIcon(), w.newModelsPage, w.enterModels},
+	}
+}
+
+// enterText gives the focus to the text, or to what there is to choose for it.
+func (w *Window) enterText() {
+	if w.choice != nil {
+		w.window.Canvas().Focus(w.several)
+	} else {
+		w.window.Canvas().Focus(w.editor)
 	}
 }
 

@@ -47,6 +47,7 @@ type strip struct {
 	count    *widget.Label
 	bar      *bar
 	figures  *widget.Label // speed and seed
+	several  *button       // how many variants are written at once
 	next     *button
 }
 
@@ -64,10 +65,12 @@ func newStrip(w *Window) *strip {
 	s.next = newButton(w.hinted(s.hint), "", nil, w.toggle)
 	s.next.Importance = widget.HighImportance
 	s.figures.Importance = widget.LowImportance
+	s.several = newButton(w.manners("ui.variants"), "", theme.MenuDropDownIcon(), func() { w.popUp(w.variantsMenu(), s.several) })
+	s.several.Importance, s.several.IconPlacement = widget.LowImportance, widget.ButtonIconTrailingText
 	size := container.NewHBox(s.count, container.New(wide{barWidth}, s.bar.content))
 	s.row = container.NewPadded(container.NewBorder(nil, nil,
 		container.NewHBox(w.hints.zone(size, func() hint { return hint{t("ui.count.hint"), t("ui.count.help")} }), s.figures),
-		container.New(wide{nextWidth}, s.next)))
+		container.NewHBox(s.several, container.New(wide{nextWidth}, s.next))))
 	s.content = container.NewVBox(widget.NewSeparator(), container.New(margin{8}, container.New(tight{}, s.noteRow, s.row)))
 	return s
 }
@@ -106,6 +109,9 @@ func (s *strip) refresh() {
 		s.next.SetText(t("ui.load") + "   Ctrl+Enter")
 	default:
 		s.next.SetText(t("ui.continue") + "   Ctrl+Enter")
+	}
+	if text := t("ui.variants.choice", "Number", s.w.app.Settings().Variants); s.several.Text != text {
+		s.several.SetText(text)
 	}
 	s.refreshCount()
 	s.setText(s.figures, s.figuresText())

@@ -138,6 +138,15 @@ func (c compact) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) colo
 	return c.desk.Color(name, variant)
 }
 
+// prose is the desk's theme with the text's font.
+type prose struct {
+	desk
+	serif fyne.Resource
+}
+
+// Font is the same for all styles: what is quoted from the text looks like it.
+func (p prose) Font(fyne.TextStyle) fyne.Resource { return p.serif }
+
 // bare is the desk's theme where fields look like text until they are typed in.
 type bare struct{ desk }
 

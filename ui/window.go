@@ -3,7 +3,7 @@
 //
 //	keys, pointer → Window → app.App ─ goroutines of its own ─ bridge (at most once a frame) → Window
 //
-// One file for each visible thing: topbar.go, menu.go and device.go, documents.go, heading.go, side.go, params.go with presets.go and fields.go, strip.go, keys.go, hint.go; writing.go
+// One file for each visible thing: topbar.go, menu.go and device.go, documents.go, heading.go, side.go, params.go with presets.go and fields.go, strip.go, variants.go, keys.go, hint.go; writing.go
 // is what happens between the editor and the model. The words stand in assets/translations under ui.
 package ui
 
@@ -32,6 +32,7 @@ type Window struct {
 	app    *app.App
 	bridge *bridge
 	words  *i18n.Strings
+	serif  fyne.Resource // the text's font
 	editor *editor.Editor
 
 	// Parts that build makes anew when the language, the theme or the scale changes.
@@ -48,6 +49,7 @@ type Window struct {
 	data     *dataSet
 	workshop *workshop // nil before the first visit
 	strip    *strip
+	several  *variants
 	help     *widget.PopUp // the list of keys, open or not; nil before it was opened
 
 	at   string // the place that is seen
@@ -65,6 +67,7 @@ type Window struct {
 
 	writing context.CancelFunc // ends a generation whose outcome has not been seen yet; nil if there is none
 	then    func()             // what waits for its end
+	choice  *choice            // of variants that are shown; nil if there are none
 	settle  *time.Timer        // runs while the text is ahead of app
 	closing bool
 
@@ -86,7 +89,8 @@ func newWindow(ctx context.Context, f fyne.App, a *app.App, language func() stri
 	w.window.SetPadded(false)
 	w.window.SetCloseIntercept(w.close)
 	w.window.SetOnDropped(func(_ fyne.Position, dropped []fyne.URI) { w.dropped(dropped) })
-	w.editor = editor.New(fyne.NewStaticResource("PTSerif", assets.Serif.TTF()), editor.Labels{})
+	w.serif = fyne.NewStaticResource("PTSerif", assets.Serif.TTF())
+	w.editor = editor.New(w.serif, editor.Labels{})
 	w.editor.SetBuffer(restore(a.Document()))
 	w.editor.OnChanged = w.changed
 	w.editor.OnShortcut = func(sc fyne.Shortcut) { w.shortcut(sc) }
@@ -121,6 +125,7 @@ func (w *Window) build() {
 	w.side = newSide(w)
 	w.offer = newOffer(w)
 	w.strip = newStrip(w)
+	w.several = newVariants(w)
 	w.stage, w.rooms, w.models = container.NewStack(), map[string]fyne.CanvasObject{}, nil
 	w.workshop = nil
 	all := container.NewBorder(
@@ -135,7 +140,7 @@ func (w *Window) build() {
 
 // newDesk is the place of the text.
 func (w *Window) newDesk() fyne.CanvasObject {
-	page := container.NewBorder(container.NewVBox(w.heading.content, w.offer.content), nil, nil, nil, w.editor)
+	page := container.NewBorder(container.NewVBox(w.heading.content, w.offer.content), nil, nil, nil, container.New(shared{variantsShare}, w.editor, w.several.content))
 	return container.NewBorder(nil, nil, w.docs.content, w.side.content, page)
 }
 
@@ -185,6 +190,7 @@ func (w *Window) receive(u *update) {
 		return
 	}
 	w.write(u.text.String())
+	w.writeParts(u.parts)
 	if u.state != nil {
 		loaded := w.state.Phase == app.Loading && u.state.Phase == app.Ready
 		w.state = *u.state

@@ -40,29 +40,52 @@ func (w *Window) stop() {
 }
 
 // generate has the model continue the text at its end, where the caret goes to see it.
-func (w *Window) generate() {
+func (w *Window) generate() { w.generateAt(w.editor.Buffer().Len()) }
+
+// generateHere has the model write at the caret; what stands after it stays there.
+func (w *Window) generateHere() {
+	switch {
+	case w.at != textPlace:
+		w.goTo(textPlace)
+	case w.state.Phase == app.Ready && w.writing == nil:
+		_, at := w.editor.Selection()
+		w.generateAt(at)
+		w.focus()
+	}
+}
+
+func (w *Window) generateAt(at int) {
 	s := w.app.Settings()
 	if s.NewSeed {
 		w.params.change(func(s *app.Settings) { s.Params.Seed = randomSeed() })
 		s = w.app.Settings()
 	}
 	w.say(note{})
+	w.closeChoice()
 	w.latest = app.Result{Seed: s.Params.Seed}
-	buffer := w.editor.Buffer()
-	buffer.Seal()
-	w.editor.Select(buffer.Len(), buffer.Len())
-	w.editor.BeginGeneration(buffer.Len())
-	d := w.document()
+	w.editor.Select(at, at)
 	ctx, cancel := context.WithCancel(w.ctx)
 	w.writing = cancel
+	if n := s.Variants; n > 1 && s.Params.DoSample {
+		w.generateVariants(ctx, at, s.Params, n)
+	} else {
+		w.generateOne(ctx, at, s.Params)
+		if n > 1 {
+			w.say(note{kind: quiet, text: w.words.T("ui.variants.alike")})
+		}
+	}
+	w.refresh()
+}
+
+func (w *Window) generateOne(ctx context.Context, at int, p app.Params) {
+	w.editor.BeginGeneration(at)
+	d := w.document()
 	go func() {
-		defer cancel()
-		result, err := w.app.Generate(ctx, d, s.Params, func(piece string) {
+		result, err := w.app.Generate(ctx, d, at, p, func(piece string) {
 			w.bridge.add(func(u *update) { u.text.WriteString(piece) })
 		})
-		w.bridge.add(func(u *update) { u.ended = &outcome{result, err} })
+		w.bridge.add(func(u *update) { u.ended = &outcome{result: result, err: err} })
 	}()
-	w.refresh()
 }
 
 // randomSeed is a seed short enough to be noted down.
@@ -78,15 +101,29 @@ func (w *Window) write(piece string) {
 
 // ended closes a generation and tells what there is to tell.
 func (w *Window) ended(o outcome) {
+	w.writing() // frees what its context holds
 	w.writing = nil
-	w.editor.EndGeneration()
-	w.latest = o.result
-	w.app.Generated(w.document(), o.result)
+	if w.choice != nil {
+		w.chooseFrom(o)
+	} else {
+		w.editor.EndGeneration()
+		w.latest = o.result
+		w.app.Generated(w.document(), o.result)
+		w.tellEnd(o, w.words.T("ui.stopped"))
+	}
+	if then := w.then; then != nil {
+		w.then = nil
+		then()
+	}
+}
+
+// tellEnd tells how a generation ended, if there is something to tell.
+func (w *Window) tellEnd(o outcome, stopped string) {
 	t := w.words.T
 	switch r := o.result; {
 	case errors.Is(o.err, context.Canceled):
 		if w.state.Phase == app.Ready { // else another device is chosen, and what becomes of that matters more
-			w.say(note{kind: quiet, text: t("ui.stopped")})
+			w.say(note{kind: quiet, text: stopped})
 		}
 	case o.err != nil:
 		w.say(note{kind: failure, text: t("ui.failed", "Cause", w.words.Error(o.err))})
@@ -96,10 +133,6 @@ func (w *Window) ended(o outcome) {
 		w.say(note{kind: warning, text: w.words.N("ui.outside", r.Outside)})
 	case r.Tokens <= 1 && r.Finish == app.FinishEOS:
 		w.say(note{kind: quiet, text: t("ui.nothing")})
-	}
-	if then := w.then; then != nil {
-		w.then = nil
-		then()
 	}
 }
 

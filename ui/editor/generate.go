@@ -1,5 +1,7 @@
 package editor
 
+import "zachin/ui/textbuf"
+
 // BeginGeneration tells the editor that the model will write at an offset. All that it writes is one step of undo.
 func (e *Editor) BeginGeneration(at int) { e.buf.BeginGeneration(at) }
 
@@ -36,3 +38,6 @@ func (e *Editor) AppendGenerated(text string) bool {
 
 // EndGeneration tells the editor that the model has written all it wants.
 func (e *Editor) EndGeneration() { e.buf.EndGeneration() }
+
+// Become shows the text and the marks of another buffer, as one step of undo.
+func (e *Editor) Become(like *textbuf.Buffer) { e.edited(e.buf.Become(like)) }
