@@ -71,3 +71,23 @@ func TestLooksOfWhatComesAndGoes(t *testing.T) {
 	r.set(func(s *app.Settings) { s.Scale = 150 })
 	check("large")
 }
+
+// looks compares the window in both themes and languages with its masters: <name>-ru-light.png and so on.
+func (r *rig) looks(t *testing.T, name string) {
+	t.Helper()
+	for _, c := range []struct {
+		language string
+		theme    app.Theme
+		size     fyne.Size
+	}{
+		{"ru", app.Light, fyne.NewSize(1280, 800)},
+		{"en", app.Dark, fyne.NewSize(900, 600)},
+	} {
+		r.set(func(s *app.Settings) { s.Language, s.Theme, s.NoOffer = c.language, c.theme, true })
+		r.window.Resize(c.size)
+		r.shelved()
+		r.latest.PerSecond = 96 // what was measured differs from run to run
+		r.refresh()
+		test.AssertImageMatches(t, name+"-"+c.language+"-"+string(c.theme)+".png", r.window.Canvas().Capture())
+	}
+}

@@ -141,8 +141,8 @@ func (w *Window) leaveChoice() {
 }
 
 const (
-	variantsShare = 0.56
-	variantWidth  = 212
+	variantsShare = 0.6
+	variantWidth  = 176
 )
 
 // variants shows a choice: cards side by side, of which a click, Enter or the key of its number takes one.
@@ -349,4 +349,6 @@ func (t tiles) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
-func (t tiles) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(scaled(t.width), scaled(t.width)/2) }
+func (t tiles) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(scaled(t.width), scaled(t.width)/2)
+}
