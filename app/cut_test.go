@@ -184,7 +184,7 @@ func TestMeasuringGivesWay(t *testing.T) {
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("the first measuring ends with %v", err)
 	}
-	if _, err := a.Generate(t.Context(), app.Document{Text: "Мама"}, params(), func(string) {}); err != nil {
+	if _, err := a.Generate(t.Context(), app.Document{Text: "Мама"}, len("Мама"), params(), func(string) {}); err != nil {
 		t.Error(err)
 	}
 	if err := <-ended; !errors.Is(err, context.Canceled) {
