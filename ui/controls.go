@@ -179,3 +179,26 @@ func (e *entry) TypedShortcut(s fyne.Shortcut) {
 		e.Entry.TypedShortcut(s)
 	}
 }
+
+// list is the toolkit's list with the window's keys.
+type list struct {
+	widget.List
+	manners
+}
+
+func newList(m manners, length func() int, create func() fyne.CanvasObject, update func(widget.ListItemID, fyne.CanvasObject), selected func(widget.ListItemID)) *list {
+	l := &list{manners: m}
+	l.Length, l.CreateItem, l.UpdateItem, l.OnSelected, l.HideSeparators = length, create, update, selected, true
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// TypedKey lets the window have its keys.
+func (l *list) TypedKey(ev *fyne.KeyEvent) {
+	if !l.key(ev) {
+		l.List.TypedKey(ev)
+	}
+}
+
+// TypedShortcut lets the window have its shortcuts.
+func (l *list) TypedShortcut(s fyne.Shortcut) { l.shortcut(s) }

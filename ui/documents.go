@@ -83,28 +83,12 @@ type documents struct {
 	w       *Window
 	content *fyne.Container
 	search  *entry
-	list    *documentList
+	list    *list
 	empty   *widget.Label
 	where   *button // the folder, the tag or the trash that is listed
 	shown   []session.Entry
 	setting bool // the selection is being set, not made by a person
 }
-
-// documentList is the toolkit's list with the window's keys.
-type documentList struct {
-	widget.List
-	manners
-}
-
-// TypedKey lets the window have its keys.
-func (l *documentList) TypedKey(ev *fyne.KeyEvent) {
-	if !l.key(ev) {
-		l.List.TypedKey(ev)
-	}
-}
-
-// TypedShortcut lets the window have its shortcuts.
-func (l *documentList) TypedShortcut(s fyne.Shortcut) { l.shortcut(s) }
 
 func newDocuments(w *Window) *documents {
 	t := w.words.T
@@ -118,13 +102,11 @@ func newDocuments(w *Window) *documents {
 	d.where = iconButton(w.manners("ui.docs.where"), theme.FolderIcon(), func() { w.popUp(w.whereMenu(), d.where) })
 	d.empty.Wrapping, d.empty.Importance = fyne.TextWrapWord, widget.LowImportance
 
-	d.list = &documentList{manners: w.manners("ui.docs.list")}
-	d.list.Length = func() int { return len(d.shown) }
-	d.list.CreateItem = func() fyne.CanvasObject { return newDocumentRow() }
-	d.list.UpdateItem = func(i widget.ListItemID, row fyne.CanvasObject) { d.fill(row.(*documentRow), d.shown[i]) }
-	d.list.OnSelected = d.selected
-	d.list.HideSeparators = true
-	d.list.ExtendBaseWidget(d.list)
+	d.list = newList(w.manners("ui.docs.list"),
+		func() int { return len(d.shown) },
+		func() fyne.CanvasObject { return newDocumentRow() },
+		func(i widget.ListItemID, row fyne.CanvasObject) { d.fill(row.(*documentRow), d.shown[i]) },
+		d.selected)
 
 	fresh := newButton(w.manners("ui.docs.new"), t("ui.docs.new"), theme.ContentAddIcon(), w.newDocument)
 	var more *button
@@ -285,5 +267,7 @@ func (w *Window) put(b *textbuf.Buffer) {
 	w.editor.Select(b.Len(), b.Len())
 	w.latest = app.Result{}
 	w.params.refresh()
+	w.overtaken()
+	w.look()
 	w.reload()
 }

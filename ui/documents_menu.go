@@ -152,6 +152,11 @@ func (w *Window) export(as session.Format) {
 		w.change(err)
 		return
 	}
+	w.saveAs(w.documentName(w.shelf.current)+string(as), data)
+}
+
+// saveAs asks for a file, and writes into it. The name is what it is called unless the person says otherwise.
+func (w *Window) saveAs(name string, data []byte) {
 	d := dialog.NewFileSave(func(to fyne.URIWriteCloser, err error) {
 		if err != nil || to == nil {
 			return
@@ -164,13 +169,12 @@ func (w *Window) export(as session.Format) {
 			w.say(note{kind: failure, text: w.words.Error(err)})
 		}
 	}, w.window)
-	name := strings.Map(func(r rune) rune {
+	d.SetFileName(strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`/\:*?"<>|`, r) {
 			return '_'
 		}
 		return r
-	}, w.documentName(w.shelf.current))
-	d.SetFileName(name + string(as))
+	}, name))
 	w.showDialog(d)
 }
 

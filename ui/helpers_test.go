@@ -17,6 +17,7 @@ import (
 	"zachin/assets"
 	"zachin/engine"
 	"zachin/engine/sample"
+	"zachin/engine/sparse"
 	"zachin/engine/tokenizer"
 	"zachin/ui/textbuf"
 )
@@ -223,11 +224,15 @@ func (f *fake) load(context.Context, engine.Source, engine.Options) (app.Model, 
 }
 
 func (f *fake) Name() string                    { return app.DemoName }
-func (f *fake) Config() engine.Config           { return engine.Config{Positions: 2048} }
 func (f *fake) Device() engine.DeviceInfo       { return engine.DeviceInfo{Kind: "cpu"} }
 func (f *fake) Tokenizer() *tokenizer.Tokenizer { return f.tokens }
 func (f *fake) Prompt(text string) []int32      { return f.tokens.Encode(text) }
 func (f *fake) Close() error                    { return nil }
+
+// Config is the shape of ruGPT-3 XL.
+func (f *fake) Config() engine.Config {
+	return engine.Config{Layers: 24, Heads: 16, Positions: 2048, Mode: engine.SparseAlternating, Pattern: sparse.XL()}
+}
 
 func (f *fake) Generate(ctx context.Context, prompt []int32, _ sample.Params, watch engine.Observer) (engine.Generation, error) {
 	watch.Prefill(len(prompt), len(prompt))

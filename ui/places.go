@@ -70,6 +70,7 @@ func (w *Window) goTo(id string) {
 		}
 	}
 	w.refresh()
+	w.look()
 	w.relayout()
 	p.enter()
 }

@@ -19,11 +19,17 @@ type panel struct {
 func (w *Window) panels() []panel {
 	return []panel{
 		{paramsPanel, w.params.content, nil},
+		{probabilitiesPanel, w.chances.content, nil},
+		{sightPanel, w.sight.content, nil},
 	}
 }
 
 // The panels' ids, which the settings remember.
-const paramsPanel = "params"
+const (
+	paramsPanel        = "params"
+	probabilitiesPanel = "probabilities"
+	sightPanel         = "sight"
+)
 
 // panelWidth is the side's width at a scale of 100 %.
 const panelWidth = 272
@@ -92,6 +98,7 @@ func (w *Window) openPanel(id string) {
 	if p := w.side.open(); p.opened != nil {
 		p.opened()
 	}
+	w.look()
 	w.relayout()
 }
 
@@ -104,6 +111,7 @@ func (w *Window) foldSide() {
 	if p := w.side.open(); !s.FoldedParams && p.opened != nil {
 		p.opened()
 	}
+	w.look()
 	w.relayout()
 	w.focus()
 }

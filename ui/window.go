@@ -43,6 +43,8 @@ type Window struct {
 	docs     *documents
 	heading  *heading
 	params   *params
+	chances  *chances
+	sight    *sight
 	side     *side
 	offer    *offer
 	models   *modelsPage // nil before the first visit
@@ -65,6 +67,9 @@ type Window struct {
 	query  session.Query // what of the documents is listed
 	asked  int           // the number of the latest question about them
 
+	reading reading
+	heat    bool // the text is coloured by surprise
+
 	writing context.CancelFunc // ends a generation whose outcome has not been seen yet; nil if there is none
 	then    func()             // what waits for its end
 	choice  *choice            // of variants that are shown; nil if there are none
@@ -79,7 +84,7 @@ func newWindow(ctx context.Context, f fyne.App, a *app.App, language func() stri
 	s := a.Settings()
 	w := &Window{
 		ctx: ctx, fyne: f, app: a, state: a.State(), at: textPlace, lib: library{jobs: map[string]models.Job{}},
-		query: session.Query{Limit: mostListed}, histories: map[int64]*textbuf.Buffer{},
+		query: session.Query{Limit: mostListed}, reading: reading{stale: true, pointed: -1}, histories: map[int64]*textbuf.Buffer{},
 	}
 	w.bridge = newBridge(do, w.receive)
 	w.words = i18n.New(pick(s.Language, language))
@@ -92,7 +97,7 @@ func newWindow(ctx context.Context, f fyne.App, a *app.App, language func() stri
 	w.serif = fyne.NewStaticResource("PTSerif", assets.Serif.TTF())
 	w.editor = editor.New(w.serif, editor.Labels{})
 	w.editor.SetBuffer(restore(a.Document()))
-	w.editor.OnChanged = w.changed
+	w.editor.OnChanged, w.editor.OnCaretMoved, w.editor.OnPointed = w.changed, w.caretMoved, w.pointed
 	w.editor.OnShortcut = func(sc fyne.Shortcut) { w.shortcut(sc) }
 	w.bindKeys()
 	f.Lifecycle().SetOnEnteredForeground(w.reload) // another window may have changed the documents
@@ -122,6 +127,7 @@ func (w *Window) build() {
 	w.docs = newDocuments(w)
 	w.heading = newHeading(w)
 	w.params = newParams(w)
+	w.chances, w.sight = newChances(w), newSight(w)
 	w.side = newSide(w)
 	w.offer = newOffer(w)
 	w.strip = newStrip(w)
@@ -200,6 +206,8 @@ func (w *Window) receive(u *update) {
 		}
 		if loaded {
 			w.patternNote()
+			w.overtaken()
+			w.look()
 		}
 	}
 	if u.count != nil {
@@ -215,6 +223,9 @@ func (w *Window) receive(u *update) {
 	}
 	if u.ended != nil {
 		w.ended(*u.ended)
+	}
+	if u.read != nil {
+		w.answered(*u.read)
 	}
 	for _, show := range u.shows {
 		show()

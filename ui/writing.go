@@ -74,6 +74,7 @@ func (w *Window) generateAt(at int) {
 			w.say(note{kind: quiet, text: w.words.T("ui.variants.alike")})
 		}
 	}
+	w.look()
 	w.refresh()
 }
 
@@ -111,6 +112,7 @@ func (w *Window) ended(o outcome) {
 		w.app.Generated(w.document(), o.result)
 		w.tellEnd(o, w.words.T("ui.stopped"))
 	}
+	w.look()
 	if then := w.then; then != nil {
 		w.then = nil
 		then()
@@ -139,6 +141,7 @@ func (w *Window) tellEnd(o outcome, stopped string) {
 // changed follows every edit, the model's too: app hears of it a little later, once for many.
 func (w *Window) changed() {
 	w.hints.leave() // who writes does not ask
+	w.overtaken()
 	if w.settle == nil {
 		w.settle = w.bridge.after(settleTime, w.settled)
 	}
@@ -148,6 +151,7 @@ func (w *Window) settled() {
 	w.settle = nil
 	if !w.closing {
 		w.app.Edited(w.document())
+		w.look()
 	}
 }
 

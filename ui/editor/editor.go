@@ -44,11 +44,14 @@ type Editor struct {
 	OnChanged func()
 	// OnCaretMoved is called after the caret or the selection has moved; the caret's offset is in bytes.
 	OnCaretMoved func(caret int)
+	// OnPointed is called when the mouse comes to be over another cluster; its offset is in bytes, -1 where there is none.
+	OnPointed func(offset int)
 	// OnShortcut is called for shortcuts that the editor does not know. At first it passes them on to the canvas.
 	OnShortcut func(fyne.Shortcut)
 
 	buf      *textbuf.Buffer
 	layout   layout
+	tints    []Tint
 	labels   Labels
 	readOnly bool
 
@@ -66,7 +69,7 @@ type Editor struct {
 
 // New returns an editor of an empty text, which is set in the given font at [DefaultTextSize].
 func New(font fyne.Resource, labels Labels) *Editor {
-	e := &Editor{labels: labels, goal: -1, now: time.Now}
+	e := &Editor{labels: labels, goal: -1, now: time.Now, mouse: mouse{pointed: -1}}
 	e.blink.now = e.clock
 	e.OnShortcut = e.toCanvas
 	e.ExtendBaseWidget(e)
@@ -82,7 +85,7 @@ func (e *Editor) Buffer() *textbuf.Buffer { return e.buf }
 
 // SetBuffer shows another text, from its start. The buffer keeps its own history.
 func (e *Editor) SetBuffer(b *textbuf.Buffer) {
-	e.buf, e.layout.buf = b, b
+	e.buf, e.layout.buf, e.tints = b, b, nil
 	e.caret, e.anchor, e.upstream, e.goal, e.offset = 0, 0, false, -1, 0
 	e.layout.width = e.columnWidth()
 	e.layout.reset()
@@ -177,6 +180,7 @@ func (e *Editor) replace(from, to int, text string) {
 // edited follows a change of the buffer that carries the caret along.
 func (e *Editor) edited(c textbuf.Change) {
 	e.layout.update(c)
+	e.dropTints(c)
 	e.anchor, e.caret, e.upstream, e.goal = c.Caret, c.Caret, false, -1
 	e.reveal()
 	e.changed()

@@ -21,6 +21,7 @@ func (e *Editor) AppendGenerated(text string) bool {
 		return false
 	}
 	e.layout.update(c)
+	e.dropTints(c)
 	if follow {
 		e.caret, e.anchor, e.upstream, e.goal = c.Caret, c.Caret, false, -1
 	} else {

@@ -24,6 +24,7 @@ type mouse struct {
 	scrolled time.Time
 
 	overBar bool
+	pointed int     // the offset that OnPointed was told last
 	grip    float32 // where the thumb was gripped
 	onThumb bool
 }
@@ -39,11 +40,21 @@ func (e *Editor) Cursor() desktop.Cursor {
 // MouseIn follows the mouse onto the editor.
 func (e *Editor) MouseIn(ev *desktop.MouseEvent) { e.MouseMoved(ev) }
 
-// MouseMoved notes whether the mouse is over the scroll bar.
-func (e *Editor) MouseMoved(ev *desktop.MouseEvent) { e.mouse.overBar = e.onBar(ev.Position) }
+// MouseMoved notes whether the mouse is over the scroll bar, and tells what it is over.
+func (e *Editor) MouseMoved(ev *desktop.MouseEvent) {
+	e.mouse.overBar = e.onBar(ev.Position)
+	if e.mouse.overBar {
+		e.point(-1)
+	} else {
+		e.point(e.offsetUnder(ev.Position))
+	}
+}
 
 // MouseOut forgets where the mouse was.
-func (e *Editor) MouseOut() { e.mouse.overBar = false }
+func (e *Editor) MouseOut() {
+	e.mouse.overBar = false
+	e.point(-1)
+}
 
 // MouseDown places the caret or selects: a word on the second click, a paragraph on the third, up to the place clicked
 // with Shift. On the scroll bar it grips the thumb or goes to the place clicked.

@@ -97,6 +97,7 @@ func (r *renderer) paint() {
 			r.rect(colors.generated, run.x, run.y, run.w, m.rowHeight)
 		}
 	}
+	r.paintTints()
 	r.paintSelection(colors.selection)
 	for _, run := range r.runs {
 		r.text(colors.ink, run)

@@ -53,6 +53,12 @@ func (e *Editor) Scrolled(ev *fyne.ScrollEvent) {
 	e.Refresh()
 }
 
+// ScrollTo brings an offset into view, where the caret need not be.
+func (e *Editor) ScrollTo(offset int) {
+	e.scrollTo(e.offset + e.rowY(e.layout.rowAt(offset, false).index) - padTop)
+	e.Refresh()
+}
+
 // reveal scrolls as little as it takes to see the caret's row with a margin above and below.
 func (e *Editor) reveal() {
 	y := e.rowY(e.layout.rowAt(e.caret, e.upstream).index)
