@@ -55,8 +55,8 @@ func newChances(w *Window) *chances {
 	c.keep = newCheck(w.manners("ui.chances.keep"), t("ui.chances.keep"), func(bool) {})
 	c.list = newList(w.manners("ui.chances.list"),
 		func() int { return len(c.shown.Top) },
-		func() fyne.CanvasObject { return newBarRow(true) },
-		func(i widget.ListItemID, row fyne.CanvasObject) { c.fill(row.(*barRow), i) },
+		func() fyne.CanvasObject { return newShareRow(true) },
+		func(i widget.ListItemID, row fyne.CanvasObject) { c.fill(row.(*shareRow), i) },
 		c.chosen)
 	c.save = newButton(w.manners("ui.chances.export"), t("ui.chances.export"), theme.DocumentSaveIcon(), func() { w.popUp(c.formats(), c.save) })
 	c.save.Importance, c.save.Alignment = widget.LowImportance, widget.ButtonAlignLeading
@@ -65,13 +65,6 @@ func newChances(w *Window) *chances {
 	c.content = container.NewBorder(container.New(margin{8}, head), container.New(margin{8}, container.New(tight{}, c.keep, c.save)), nil, nil, container.New(margin{8}, c.list))
 	c.refresh()
 	return c
-}
-
-// quietLabel is a text of less weight.
-func quietLabel(text string) *widget.Label {
-	l := widget.NewLabel(text)
-	l.Importance = widget.LowImportance
-	return l
 }
 
 // figure is a line with a name and a value; its words are ui.chances.<id> and ui.chances.<id>.help.
@@ -150,7 +143,7 @@ func visible(text string) string {
 }
 
 // fill shows an alternative. Its bar compares with the likeliest.
-func (c *chances) fill(row *barRow, i int) {
+func (c *chances) fill(row *shareRow, i int) {
 	if i >= len(c.shown.Top) {
 		return
 	}
@@ -204,4 +197,3 @@ func (c *chances) formats() *fyne.Menu {
 	}
 	return fyne.NewMenu("", item(".csv", probabilities.WriteCSV), item(".json", probabilities.WriteJSON))
 }
-

@@ -47,8 +47,8 @@ func newSight(w *Window) *sight {
 	s.form = container.New(tight{4}, s.kind.button, s.heads.button, w.compact(s.legend()))
 	s.list = newList(w.manners("ui.sight.list"),
 		func() int { return len(s.parts) },
-		func() fyne.CanvasObject { return newBarRow(false) },
-		func(i widget.ListItemID, row fyne.CanvasObject) { s.fill(row.(*barRow), i) },
+		func() fyne.CanvasObject { return newShareRow(false) },
+		func(i widget.ListItemID, row fyne.CanvasObject) { s.fill(row.(*shareRow), i) },
 		s.chosen)
 	head := container.New(tight{}, container.NewBorder(nil, nil, nil, s.place, s.token), w.roomy(s.form),
 		container.New(&wrapped{again: func() { w.bridge.after(0, w.relayout) }}, s.told), quietLabel(t("ui.sight.parts")))
@@ -193,7 +193,7 @@ func (s *sight) name(i int) string {
 }
 
 // fill shows how much of a part is seen.
-func (s *sight) fill(row *barRow, i int) {
+func (s *sight) fill(row *shareRow, i int) {
 	if i >= len(s.parts) {
 		return
 	}
