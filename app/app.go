@@ -110,17 +110,19 @@ var (
 
 // App is the program without its front end. Make one with [New].
 type App struct {
-	load     Loader
-	store    *models.Store
-	jobs     *models.Jobs // from Start on
-	isolated bool         // the environment forbids connections, whatever the settings say
-	cache    string       // folder
-	presets  string       // folder
-	dataSets string       // folder
-	watch    Observer
-	settings *kept[Settings]
-	desk     *desk
-	notices  []error
+	load      Loader
+	store     *models.Store
+	jobs      *models.Jobs // from Start on
+	isolated  bool         // the environment forbids connections, whatever the settings say
+	cache     string       // folder
+	presets   string       // folder
+	templates string       // folder
+	dataSets  string       // folder
+	watch     Observer
+	settings  *kept[Settings]
+	composer  *kept[compose.State]
+	desk      *desk
+	notices   []error
 
 	telling sync.Mutex // held while the observer is told a state, so that states arrive in their order
 
@@ -140,9 +142,15 @@ type App struct {
 // New reads the settings and the document that was open last. What could not be read is told by Notices, and is as at the first
 // start. Reading ends with ctx.
 func New(ctx context.Context, where Folders, store *models.Store, load Loader) *App {
-	a := &App{load: load, store: store, cache: where.Cache, presets: where.presets(), dataSets: where.dataSets(), wake: make(chan struct{}, 1)}
+	a := &App{
+		load: load, store: store, cache: where.Cache, presets: where.presets(), templates: where.templates(), dataSets: where.dataSets(),
+		wake: make(chan struct{}, 1),
+	}
 	var err error
 	if a.settings, err = openKept(where.settings(), defaultSettings(), Settings.check); err != nil {
+		a.notices = append(a.notices, err)
+	}
+	if a.composer, err = openKept(where.composer(), compose.State{}, compose.State.Check); err != nil {
 		a.notices = append(a.notices, err)
 	}
 	var notices []error
@@ -228,7 +236,9 @@ func (a *App) keep() {
 }
 
 // Save returns when the text and the settings are on disk as they were last given.
-func (a *App) Save() error { return errors.Join(a.desk.flush(a.Settings()), a.settings.flush()) }
+func (a *App) Save() error {
+	return errors.Join(a.desk.flush(a.Settings()), a.settings.flush(), a.composer.flush())
+}
 
 // Settings are the present settings.
 func (a *App) Settings() Settings { return a.settings.get() }

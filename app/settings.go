@@ -35,7 +35,11 @@ func (f Folders) documents() string { return filepath.Join(f.Data, "documents.db
 
 func (f Folders) dataSets() string { return filepath.Join(f.Data, "datasets") }
 
-func (f Folders) presets() string { return filepath.Join(f.Config, "presets") }
+func (f Folders) presets() string   { return filepath.Join(f.Config, "presets") }
+func (f Folders) templates() string { return filepath.Join(f.Config, "templates") }
+
+// composer is what is being composed: a text of the person's, however small.
+func (f Folders) composer() string { return filepath.Join(f.Data, "composer.json") }
 
 // document is where versions before there were many kept their one text.
 func (f Folders) document() string { return filepath.Join(f.Data, "document.json") }

@@ -20,8 +20,11 @@ func trigrams(text string) map[string]bool {
 	return set
 }
 
-// jaccard is the share of common members in all members.
-func jaccard(a, b map[string]bool) float64 {
+// jaccard is the share of common members in all members, or 0 where the sizes alone keep it below least.
+func jaccard(a, b map[string]bool, least float64) float64 {
+	if float64(min(len(a), len(b))) < least*float64(max(len(a), len(b))) {
+		return 0
+	}
 	common := 0
 	for member := range a {
 		if b[member] {

@@ -8,17 +8,20 @@ import (
 )
 
 // Example is a prompt and what should follow it.
-type Example struct{ Input, Output string }
+type Example struct {
+	Input  string `json:"input"`
+	Output string `json:"output"`
+}
 
 // Layout is the form of a few-shot prompt. Its parts are text as it is, special tokens by their names included; they have the names
 // that a data set's template has.
 type Layout struct {
-	Intro     string // before everything
-	Before    string // before each input
-	Separator string // between an input and its output
-	Lead      string // before each example's output, left to the model after the last separator: where a space belongs
-	After     string // after each output
-	Between   string // between examples
+	Intro     string `json:"intro,omitempty"`     // before everything
+	Before    string `json:"before,omitempty"`    // before each input
+	Separator string `json:"separator,omitempty"` // between an input and its output
+	Lead      string `json:"lead,omitempty"`      // before each example's output, left to the model after the last separator: where a space belongs
+	After     string `json:"after,omitempty"`     // after each output
+	Between   string `json:"between,omitempty"`   // between examples
 }
 
 // Layouts are forms to begin with: plain words, and the special tokens of ruGPT-3's vocabulary.
@@ -30,15 +33,34 @@ func Layouts() []Layout {
 	}
 }
 
-// Build is the prompt: the examples, then the input to be answered. No examples make it zero-shot, one one-shot.
+// Piece is a part of a prompt: the layout's, or what an example or the question says.
+type Piece struct {
+	Text  string
+	Frame bool // it is the layout's
+}
+
+// Pieces are the examples, then the input to be answered. No examples make it zero-shot, one one-shot.
+func (l Layout) Pieces(examples []Example, input string) []Piece {
+	pieces := []Piece{{l.Intro, true}}
+	for _, e := range examples {
+		pieces = append(pieces, Piece{l.Before, true}, Piece{e.Input, false}, Piece{l.Separator + l.Lead, true}, Piece{e.Output, false},
+			Piece{l.After + l.Between, true})
+	}
+	return append(pieces, Piece{l.Before, true}, Piece{input, false}, Piece{l.Separator, true})
+}
+
+// Build is the prompt that the pieces make.
 func (l Layout) Build(examples []Example, input string) string {
 	var text strings.Builder
-	text.WriteString(l.Intro)
-	for _, e := range examples {
-		text.WriteString(l.Before + e.Input + l.Separator + l.Lead + e.Output + l.After + l.Between)
+	for _, p := range l.Pieces(examples, input) {
+		text.WriteString(p.Text)
 	}
-	text.WriteString(l.Before + input + l.Separator)
 	return text.String()
+}
+
+// Example is an example as the prompt has it, without what stands between two.
+func (l Layout) Example(e Example) string {
+	return l.Before + e.Input + l.Separator + l.Lead + e.Output + l.After
 }
 
 // SpaceToLead moves the spaces at the separator's end into Lead, so that the prompt does not end in a space and the
@@ -100,56 +122,78 @@ func Classes(examples []Example) []Class {
 	return classes
 }
 
-// Shuffle is the examples in a random order, the same for the same seed.
-func Shuffle(examples []Example, seed uint64) []Example {
-	mixed := slices.Clone(examples)
-	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
-	return mixed
-}
+// Order is a way to choose examples and to put them one behind the other.
+type Order string
 
-// Balance chooses as many examples of each class as its rarest has, at random, and lets the classes take turns: a model leans to
-// the outputs that it has seen most often and last.
-func Balance(examples []Example, seed uint64) []Example {
-	classes := Classes(examples)
-	if len(classes) == 0 {
+// The orders there are. A model leans to the outputs that it has seen most often and last: [Even] is against that.
+const (
+	AsGiven    Order = "given"
+	Shuffled   Order = "shuffled"
+	Even       Order = "even"       // as many of each class, which take turns
+	Stratified Order = "stratified" // the classes in the shares that they have in all; they take turns
+)
+
+// Orders are the orders there are.
+func Orders() []Order { return []Order{AsGiven, Shuffled, Even, Stratified} }
+
+// Choose returns the indices of at most n examples in the order in which they are to stand. Whatever is random in it is the same for the
+// same seed. A class is the examples with one output.
+func Choose(examples []Example, order Order, n int, seed uint64) []int {
+	n = max(0, min(n, len(examples)))
+	if n == 0 {
 		return nil
 	}
-	quotas := make([]int, len(classes))
-	for i := range quotas {
-		quotas[i] = classes[len(classes)-1].Count
+	switch order {
+	case Shuffled:
+		return shuffled(len(examples), seed)[:n]
+	case Even:
+		classes := Classes(examples)
+		quotas := make([]int, len(classes))
+		for i := range quotas {
+			quotas[i] = min(classes[len(classes)-1].Count, max(1, n/len(classes)))
+		}
+		chosen := draw(examples, classes, quotas, seed)
+		return chosen[:min(n, len(chosen))]
+	case Stratified:
+		classes := Classes(examples)
+		return draw(examples, classes, shares(classes, n, len(examples)), seed)
 	}
-	return draw(examples, classes, quotas, seed)
+	first := make([]int, n)
+	for i := range first {
+		first[i] = i
+	}
+	return first
 }
 
-// Stratify chooses n examples, at random, with the classes in the shares that they have in all, rounded by largest
-// remainders, and lets the classes take turns.
-func Stratify(examples []Example, n int, seed uint64) []Example {
-	n = max(0, min(n, len(examples)))
-	classes := Classes(examples)
+// shuffled is the numbers below n in a random order.
+func shuffled(n int, seed uint64) []int { return rand.New(rand.NewPCG(seed, 0)).Perm(n) }
+
+// shares divides n among classes that have total examples together, rounded by largest remainders.
+func shares(classes []Class, n, total int) []int {
 	quotas := make([]int, len(classes))
 	order := make([]int, len(classes)) // of the classes, by what rounding down took from them
 	left := n
 	for i, c := range classes {
-		quotas[i], order[i] = c.Count*n/len(examples), i
+		quotas[i], order[i] = c.Count*n/total, i
 		left -= quotas[i]
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Compare(classes[b].Count*n%len(examples), classes[a].Count*n%len(examples))
+		return cmp.Compare(classes[b].Count*n%total, classes[a].Count*n%total)
 	})
 	for _, i := range order[:left] {
 		quotas[i]++
 	}
-	return draw(examples, classes, quotas, seed)
+	return quotas
 }
 
 // draw takes so many examples of each class from the shuffled ones; the classes take turns as long as they have some.
-func draw(examples []Example, classes []Class, quotas []int, seed uint64) []Example {
-	byOutput := map[string][]Example{}
-	for _, e := range Shuffle(examples, seed) {
-		byOutput[e.Output] = append(byOutput[e.Output], e)
+func draw(examples []Example, classes []Class, quotas []int, seed uint64) []int {
+	byOutput := map[string][]int{}
+	for _, i := range shuffled(len(examples), seed) {
+		byOutput[examples[i].Output] = append(byOutput[examples[i].Output], i)
 	}
-	var chosen []Example
-	for turn := 0; turn < slices.Max(append(quotas, 0)); turn++ {
+	var chosen []int
+	for turn := range slices.Max(quotas) {
 		for i, c := range classes {
 			if turn < quotas[i] {
 				chosen = append(chosen, byOutput[c.Output][turn])
@@ -157,6 +201,15 @@ func draw(examples []Example, classes []Class, quotas []int, seed uint64) []Exam
 		}
 	}
 	return chosen
+}
+
+// Pick is the examples at some indices.
+func Pick(examples []Example, indices []int) []Example {
+	picked := make([]Example, len(indices))
+	for i, at := range indices {
+		picked[i] = examples[at]
+	}
+	return picked
 }
 
 // Likeness is two examples that are too much alike.
@@ -180,7 +233,7 @@ func Alike(examples []Example) (found []Likeness) {
 	for j := range examples {
 		for i := range j {
 			same := plain[i] == plain[j]
-			if same || jaccard(sets[i], sets[j]) >= nearlySame {
+			if same || jaccard(sets[i], sets[j], nearlySame) >= nearlySame {
 				found = append(found, Likeness{i, j, same, plainLetters(examples[i].Output) != plainLetters(examples[j].Output)})
 			}
 		}

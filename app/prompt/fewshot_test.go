@@ -65,32 +65,52 @@ func labelled(counts map[string]int) (examples []Example) {
 	return examples
 }
 
-func TestBalance(t *testing.T) {
+func TestChoose(t *testing.T) {
 	examples := labelled(map[string]int{"а": 6, "б": 3, "в": 1})
 	if got := Classes(examples); !reflect.DeepEqual(got, []Class{{"а", 6}, {"б", 3}, {"в", 1}}) {
 		t.Errorf("classes %v", got)
 	}
-	if got := Classes(Balance(examples, 1)); !reflect.DeepEqual(got, []Class{{"а", 1}, {"б", 1}, {"в", 1}}) {
-		t.Errorf("balanced %v", got)
-	}
-	for n, want := range map[int][]Class{
-		5: {{"а", 3}, {"б", 2}}, 10: {{"а", 6}, {"б", 3}, {"в", 1}}, 99: {{"а", 6}, {"б", 3}, {"в", 1}}, 0: nil,
+	for _, c := range []struct {
+		order Order
+		n     int
+		want  []Class
+	}{
+		{AsGiven, 3, []Class{{"а", 3}}},
+		{AsGiven, 99, []Class{{"а", 6}, {"б", 3}, {"в", 1}}},
+		{Even, 99, []Class{{"а", 1}, {"б", 1}, {"в", 1}}},
+		{Even, 2, []Class{{"а", 1}, {"б", 1}}},
+		{Stratified, 5, []Class{{"а", 3}, {"б", 2}}},
+		{Stratified, 10, []Class{{"а", 6}, {"б", 3}, {"в", 1}}},
+		{Stratified, 0, nil},
 	} {
-		if got := Classes(Stratify(examples, n, 1)); !reflect.DeepEqual(got, want) {
-			t.Errorf("%d stratified: %v, want %v", n, got, want)
+		got := Pick(examples, Choose(examples, c.order, c.n, 1))
+		if classes := Classes(got); !reflect.DeepEqual(classes, c.want) {
+			t.Errorf("%d %s: %v, want %v", c.n, c.order, classes, c.want)
 		}
 	}
-	if turns := Stratify(examples, 10, 1); turns[0].Output != "а" || turns[1].Output != "б" || turns[2].Output != "в" {
+	even := labelled(map[string]int{"а": 6, "б": 4})
+	if got := Classes(Pick(even, Choose(even, Even, 5, 1))); !reflect.DeepEqual(got, []Class{{"а", 2}, {"б", 2}}) {
+		t.Errorf("balanced among 5: %v", got)
+	}
+	if turns := Pick(examples, Choose(examples, Stratified, 10, 1)); turns[0].Output != "а" || turns[1].Output != "б" || turns[2].Output != "в" {
 		t.Errorf("the classes do not take turns: %v", turns)
 	}
-	if !reflect.DeepEqual(Balance(examples, 5), Balance(examples, 5)) || reflect.DeepEqual(Shuffle(examples, 1), Shuffle(examples, 2)) {
-		t.Error("the seed does not decide")
-	}
-	if Balance(nil, 1) != nil || Stratify(nil, 3, 1) != nil {
-		t.Error("something was chosen from nothing")
-	}
-	if slices.Equal(Shuffle(examples, 3), examples) || len(Shuffle(examples, 3)) != len(examples) {
-		t.Error("not shuffled")
+	for _, order := range Orders() {
+		chosen := Choose(examples, order, 10, 3)
+		sorted := slices.Clone(chosen)
+		slices.Sort(sorted)
+		if len(slices.Compact(sorted)) != len(chosen) {
+			t.Errorf("%s takes an example twice: %v", order, chosen)
+		}
+		if !slices.Equal(chosen, Choose(examples, order, 10, 3)) {
+			t.Errorf("%s: the seed does not decide", order)
+		}
+		if order != AsGiven && slices.Equal(chosen, Choose(examples, order, 10, 4)) {
+			t.Errorf("%s: the seed does nothing", order)
+		}
+		if Choose(nil, order, 3, 1) != nil {
+			t.Errorf("%s chooses from nothing", order)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -65,6 +66,9 @@ func (s Shelf[T]) Put(item T) error {
 	data, err := Encode(item)
 	if err != nil {
 		return err
+	}
+	if len(data) > maxFile { // it could not be read again
+		return &FileError{item.Title(), fmt.Errorf("it has %d bytes, allowed are %d", len(data), maxFile)}
 	}
 	return safefile.Write(s.path(item.Title()), data)
 }

@@ -13,19 +13,22 @@ import (
 	"zachin/assets"
 )
 
-// templateVersion is the version of the files that are written; higher ones are refused.
-const templateVersion = 1
+// TemplateVersion is the version of the files that are written; higher ones are refused.
+const TemplateVersion = 1
 
 // Template is a kind of prompt with a form to fill.
 type Template struct {
 	Version int     `json:"template"` // of the format
 	Name    string  `json:"name"`
 	About   string  `json:"about"`            // what it is good for, in a sentence or two
-	Text    string  `json:"text"`             // a pattern
+	Text    string  `json:"text"`             // a pattern: what is to be gone on with, or answered after examples
 	Fields  []Field `json:"fields,omitempty"` // of its variables, in the order of the form
 	// Stop are patterns too, so that a dialog stops where the person's role begins, whatever it is called.
 	Stop   []string `json:"stop,omitempty"`
 	Preset string   `json:"preset,omitempty"` // id of the parameters that suit
+	// Layout frames the text and the examples before it; an empty one leaves the text as it is.
+	Layout   Layout    `json:"layout,omitzero"`
+	Examples []Example `json:"examples,omitempty"`
 }
 
 // Field is one line of a template's form.
@@ -47,8 +50,8 @@ func (t Template) Check() error {
 	switch {
 	case t.Version < 1:
 		return errors.New("it has no version of this program's format")
-	case t.Version > templateVersion:
-		return fmt.Errorf("its version is %d, known is %d: update the program", t.Version, templateVersion)
+	case t.Version > TemplateVersion:
+		return fmt.Errorf("its version is %d, known is %d: update the program", t.Version, TemplateVersion)
 	case strings.TrimSpace(t.Name) == "":
 		return errors.New("it has no name")
 	}
@@ -87,13 +90,11 @@ func (t Template) variables() (names []string, err error) {
 	return names, nil
 }
 
-// Form is the fields to fill: those described, then the variables that nobody described. The template must pass Check.
+// Form is the fields to fill: those described, then the variables that nobody described. Of a template whose patterns cannot be read it
+// is those described.
 func (t Template) Form() []Field {
 	form := slices.Clone(t.Fields)
-	variables, err := t.variables()
-	if err != nil {
-		panic(err) // Check has passed it
-	}
+	variables, _ := t.variables() // Check tells what is wrong with them
 	for _, name := range variables {
 		if !slices.ContainsFunc(form, func(f Field) bool { return f.Name == name }) {
 			form = append(form, Field{Name: name})
@@ -102,13 +103,10 @@ func (t Template) Form() []Field {
 	return form
 }
 
-// Filled is what a template comes to with values.
+// Filled is what a template's patterns come to with values.
 type Filled struct {
-	Text string   // exactly what the model will see
-	Stop []string // where it is to stop
-	// EndSpace says that the text ends in a space: the model has seen words with the space before them as one token, and
-	// goes on worse after a space that stands alone.
-	EndSpace bool
+	Text string   // for the layout to frame
+	Stop []string // where the model is to stop
 }
 
 // Fill puts values into a template. Its errors are *SyntaxError and *MissingError.
@@ -134,11 +132,11 @@ func (t Template) Fill(values map[string]string) (Filled, error) {
 			f.Stop = append(f.Stop, text)
 		}
 	}
-	f.EndSpace = EndsInSpace(f.Text)
 	return f, nil
 }
 
-// EndsInSpace reports whether a text ends in a space or a tab; a line feed is a token of its own and does no harm.
+// EndsInSpace reports whether a text ends in a space or a tab: the model has seen words with the space before them as one token, and
+// goes on worse after a space that stands alone. A line feed is a token of its own and does no harm.
 func EndsInSpace(text string) bool {
 	return strings.HasSuffix(text, " ") || strings.HasSuffix(text, "\t")
 }

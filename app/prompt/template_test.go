@@ -15,7 +15,7 @@ import (
 // The templates of the program can be filled with the values they come with, stop somewhere, and end so that the model goes on well.
 func TestBuiltin(t *testing.T) {
 	all := Builtin()
-	if len(all) != 5 {
+	if len(all) != 6 {
 		t.Fatalf("%d templates", len(all))
 	}
 	for _, template := range all {
@@ -27,8 +27,12 @@ func TestBuiltin(t *testing.T) {
 			values[f.Name] = f.Value
 		}
 		filled, err := template.Fill(values)
-		if err != nil || filled.EndSpace || strings.Contains(filled.Text, "{{") || len(filled.Stop) != len(template.Stop) {
-			t.Errorf("%s: %+v, %v", template.Name, filled, err)
+		text := template.Layout.Build(template.Examples, filled.Text)
+		if err != nil || EndsInSpace(text) || strings.Contains(text, "{{") || len(filled.Stop) != len(template.Stop) {
+			t.Errorf("%s: %q, %+v, %v", template.Name, text, filled, err)
+		}
+		if alike := Alike(template.Examples); len(alike) > 0 {
+			t.Errorf("%s: examples are alike: %v", template.Name, alike)
 		}
 		if !slices.ContainsFunc(Presets(), func(p Preset) bool { return p.ID == template.Preset }) {
 			t.Errorf("%s: no preset %q", template.Name, template.Preset)
@@ -72,8 +76,11 @@ func TestTemplateErrors(t *testing.T) {
 	if form := undescribed.Form(); len(form) != 2 || form[0].Name != "y" || form[1].Name != "x" {
 		t.Errorf("the form is %+v", form)
 	}
-	if f, err := undescribed.Fill(map[string]string{"x": "1", "y": "2 "}); err != nil || !f.EndSpace {
-		t.Errorf("a space at the end: %+v, %v", f, err)
+	if f, err := undescribed.Fill(map[string]string{"x": "1", "y": "2 "}); err != nil || f.Text != "1 2 " {
+		t.Errorf("filled: %+v, %v", f, err)
+	}
+	if form := (Template{Text: "{{", Fields: []Field{{Name: "y"}}}).Form(); len(form) != 1 {
+		t.Errorf("the form of what cannot be read is %+v", form)
 	}
 }
 
@@ -102,8 +109,13 @@ func TestShelf(t *testing.T) {
 	if got := list(); !slices.Equal(got, []string{"а=3", "б/../x=1"}) {
 		t.Errorf("the shelf has %q", got)
 	}
-	if err := shelf.Put(Template{Version: 1}); err == nil {
-		t.Error("a template without a name is kept")
+	for what, wrong := range map[string]Template{
+		"a template without a name":   {Version: 1},
+		"what could not be read back": {Version: 1, Name: "в", Text: strings.Repeat("я", maxFile)},
+	} {
+		if err := shelf.Put(wrong); err == nil {
+			t.Errorf("%s is kept", what)
+		}
 	}
 	for range 2 {
 		if err := shelf.Remove("а"); err != nil {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -155,6 +157,34 @@ func readCSV(e *emitter, r io.Reader) error {
 		}
 		if err != nil {
 			return err
+		}
+	}
+}
+
+// Cells reads rows of cells as spreadsheets put them on the clipboard: tab-separated, and quoted where a cell has tabs or line ends in
+// it, which end in LF here. Other cells that begin with a quote are copied as they are, so that where quotes do not add up they are
+// letters like any other. Rows need not have as many cells.
+func Cells(text string) iter.Seq[[]string] {
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	return func(yield func([]string) bool) {
+		for at := 0; at < len(lines); {
+			c := &csvReader{r: bufio.NewReader(strings.NewReader(strings.Join(lines[at:], "\n") + "\n")), delimiter: '\t', line: at + 1, max: maxRow}
+			for {
+				cells, _, err := c.next()
+				if err != nil { // the end, or quotes that do not add up: the line is taken as it is
+					break
+				}
+				if at = c.line - 1; !yield(cells) {
+					return
+				}
+			}
+			if at < len(lines) {
+				if !yield(strings.Split(lines[at], "\t")) {
+					return
+				}
+				at++
+			}
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -337,5 +338,26 @@ func TestLongRows(t *testing.T) {
 	}
 	if good != 2 || !slices.Equal(faults, []int{2}) {
 		t.Errorf("%d good rows, faults on lines %v", good, faults)
+	}
+}
+
+// What Excel, LibreOffice and Google Sheets put on the clipboard.
+func TestCells(t *testing.T) {
+	for text, want := range map[string][][]string{
+		"":                         {{""}},
+		"а\tб\r\nв\tг\r\n":         {{"а", "б"}, {"в", "г"}},
+		"а\tб\nв":                  {{"а", "б"}, {"в"}},
+		"\"две\nстроки\"\tб\nв\tг": {{"две\nстроки", "б"}, {"в", "г"}},
+		"\"он \"\"там\"\"\"\tб":    {{`он "там"`, "б"}},
+		"\"Солярис\" — роман\tЛем\nв": {{`"Солярис" — роман`, "Лем"}, {"в"}},
+		"а\t\"б\nв\tг\n":              {{"а", `"б`}, {"в", "г"}},
+		"а\n\nб":                      {{"а"}, {""}, {"б"}},
+	} {
+		if got := slices.Collect(Cells(text)); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+	for range Cells("а\nб") {
+		break
 	}
 }
