@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"zachin/app/catalog"
+	"zachin/app/compose"
 	"zachin/app/models"
 	"zachin/app/perplexity"
 	"zachin/app/serve"
