@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"zachin/app/session"
@@ -26,6 +28,10 @@ type Count struct {
 	Tokens  int // of the whole text
 	Context int // that the model can see
 	Outside int // the oldest ones that Generate would leave out
+	From    int // where in the text, in bytes, the first one stands that it would not
+
+	Characters int
+	Words      int // pieces between white space with a letter or a digit in them
 }
 
 // Result tells how a generation went.
@@ -164,10 +170,18 @@ func (a *App) count() {
 		return
 	}
 	text := a.desk.get().Text
-	c := Count{Context: m.Config().Positions}
-	if text != "" {
-		ids := m.Prompt(text)
-		c.Tokens, c.Outside = len(ids), window(m, ids, a.settings.get().Params.MaxNewTokens)
+	cut, err := a.Cut(text)
+	if err != nil {
+		return // the model has gone meanwhile; the next one counts again
+	}
+	c := Count{Context: m.Config().Positions, Tokens: cut.Len(), Outside: cut.Outside, Characters: utf8.RuneCountInString(text)}
+	if cut.Outside > 0 {
+		c.From, _ = cut.Bytes(cut.Outside)
+	}
+	for word := range strings.FieldsSeq(text) {
+		if strings.ContainsFunc(word, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+			c.Words++
+		}
 	}
 	a.watch.Counted(c)
 }

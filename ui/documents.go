@@ -266,6 +266,7 @@ func (w *Window) put(b *textbuf.Buffer) {
 	w.editor.SetBuffer(b)
 	w.editor.Select(b.Len(), b.Len())
 	w.latest = app.Result{}
+	w.finder.again()
 	w.params.refresh()
 	w.overtaken()
 	w.look()

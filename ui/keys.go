@@ -34,6 +34,8 @@ func (w *Window) bindings() map[desktop.CustomShortcut]func() {
 		ctrl(fyne.KeyN):     w.newDocument,
 		ctrl(fyne.KeyO):     w.pickText,
 		ctrl(fyne.KeyR):     w.regenerate,
+		ctrl(fyne.KeyF):     func() { w.openFinder(false) },
+		ctrl(fyne.KeyH):     func() { w.openFinder(true) },
 		{KeyName: fyne.KeyLeft, Modifier: fyne.KeyModifierAlt}:  func() { w.walkBranches(-1) },
 		{KeyName: fyne.KeyRight, Modifier: fyne.KeyModifierAlt}: func() { w.walkBranches(1) },
 	}
@@ -69,6 +71,8 @@ func (w *Window) key(ev *fyne.KeyEvent) bool {
 		w.escape()
 	case fyne.KeyF1:
 		w.showKeys()
+	case fyne.KeyF3:
+		w.finder.step(1)
 	case fyne.KeyF8:
 		w.foldDocuments()
 	case fyne.KeyF9:
@@ -86,6 +90,8 @@ func (w *Window) escape() {
 		w.hideKeys()
 	case w.canStop():
 		w.stop()
+	case w.search.open && w.at == textPlace:
+		w.closeFinder()
 	case w.choice != nil && w.at == textPlace:
 		w.leaveChoice()
 	default:
@@ -116,6 +122,8 @@ func keyList() [][2]string {
 		{keyOpen, "ui.docs.import"},
 		{"Ctrl+Z", "ui.edit.undo"},
 		{"Ctrl+Shift+Z", "ui.edit.redo"},
+		{"Ctrl+F, F3", "ui.find"},
+		{"Ctrl+H", "ui.replace"},
 		{"Ctrl+X", "ui.edit.cut"},
 		{"Ctrl+C", "ui.edit.copy"},
 		{"Ctrl+V", "ui.edit.paste"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -46,7 +47,7 @@ type strip struct {
 	row      *fyne.Container // what belongs to the text
 	count    *widget.Label
 	bar      *bar
-	figures  *widget.Label // speed and seed
+	figures  *widget.Label // characters and words, speed and seed
 	several  *button       // how many variants are written at once
 	next     *button
 }
@@ -68,9 +69,10 @@ func newStrip(w *Window) *strip {
 	s.several = newButton(w.manners("ui.variants"), "", theme.MenuDropDownIcon(), func() { w.popUp(w.variantsMenu(), s.several) })
 	s.several.Importance, s.several.IconPlacement = widget.LowImportance, widget.ButtonIconTrailingText
 	size := container.NewHBox(s.count, container.New(wide{barWidth}, s.bar.content))
+	s.figures.Truncation = fyne.TextTruncateEllipsis
 	s.row = container.NewPadded(container.NewBorder(nil, nil,
-		container.NewHBox(w.hints.zone(size, func() hint { return hint{t("ui.count.hint"), t("ui.count.help")} }), s.figures),
-		container.NewHBox(s.several, container.New(wide{nextWidth}, s.next))))
+		w.hints.zone(size, func() hint { return hint{t("ui.count.hint"), t("ui.count.help")} }),
+		container.NewHBox(s.several, container.New(wide{nextWidth}, s.next)), s.figures))
 	s.content = container.NewVBox(widget.NewSeparator(), container.New(margin{8}, container.New(tight{}, s.noteRow, s.row)))
 	return s
 }
@@ -160,17 +162,17 @@ func (s *strip) figuresText() string {
 			return t("ui.reading", "Done", state.Done, "Total", state.Total)
 		}
 	}
-	text := ""
+	var parts []string
+	if c := s.w.count; c.Context > 0 {
+		parts = append(parts, s.w.words.N("ui.count.characters", c.Characters)+", "+s.w.words.N("ui.count.words", c.Words))
+	}
 	if perSecond > 0 {
-		text = t("ui.speed", "Speed", s.w.number(math.Round(perSecond)))
+		parts = append(parts, t("ui.speed", "Speed", s.w.number(math.Round(perSecond))))
 	}
 	if s.w.busy() || s.w.latest.Tokens > 0 {
-		if text != "" {
-			text += "   "
-		}
-		text += t("ui.seed", "Seed", strconv.FormatUint(s.w.latest.Seed, 10))
+		parts = append(parts, t("ui.seed", "Seed", strconv.FormatUint(s.w.latest.Seed, 10)))
 	}
-	return text
+	return strings.Join(parts, "   ")
 }
 
 // shown is the note, or else what the model's state has to tell.

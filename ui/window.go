@@ -52,6 +52,7 @@ type Window struct {
 	workshop *workshop // nil before the first visit
 	strip    *strip
 	several  *variants
+	finder   *finder
 	help     *widget.PopUp // the list of keys, open or not; nil before it was opened
 
 	at   string // the place that is seen
@@ -72,6 +73,7 @@ type Window struct {
 
 	writing context.CancelFunc // ends a generation whose outcome has not been seen yet; nil if there is none
 	then    func()             // what waits for its end
+	search  search             // what is looked for in the text
 	choice  *choice            // of variants that are shown; nil if there are none
 	settle  *time.Timer        // runs while the text is ahead of app
 	closing bool
@@ -132,6 +134,7 @@ func (w *Window) build() {
 	w.offer = newOffer(w)
 	w.strip = newStrip(w)
 	w.several = newVariants(w)
+	w.finder = newFinder(w)
 	w.stage, w.rooms, w.models = container.NewStack(), map[string]fyne.CanvasObject{}, nil
 	w.workshop = nil
 	all := container.NewBorder(
@@ -146,7 +149,7 @@ func (w *Window) build() {
 
 // newDesk is the place of the text.
 func (w *Window) newDesk() fyne.CanvasObject {
-	page := container.NewBorder(container.NewVBox(w.heading.content, w.offer.content), nil, nil, nil, container.New(shared{variantsShare}, w.editor, w.several.content))
+	page := container.NewBorder(container.NewVBox(w.heading.content, w.offer.content, w.finder.content), nil, nil, nil, container.New(shared{variantsShare}, w.editor, w.several.content))
 	return container.NewBorder(nil, nil, w.docs.content, w.side.content, page)
 }
 
@@ -212,6 +215,7 @@ func (w *Window) receive(u *update) {
 	}
 	if u.count != nil {
 		w.count = *u.count
+		w.editor.SetOutside(w.count.From)
 	}
 	w.noticed(u.told)
 	w.shelve(u)

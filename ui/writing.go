@@ -149,6 +149,7 @@ func (w *Window) changed() {
 
 func (w *Window) settled() {
 	w.settle = nil
+	w.finder.again()
 	if !w.closing {
 		w.app.Edited(w.document())
 		w.look()

@@ -52,6 +52,7 @@ type Editor struct {
 	buf      *textbuf.Buffer
 	layout   layout
 	tints    []Tint
+	marks    marks
 	labels   Labels
 	readOnly bool
 
@@ -87,6 +88,7 @@ func (e *Editor) Buffer() *textbuf.Buffer { return e.buf }
 func (e *Editor) SetBuffer(b *textbuf.Buffer) {
 	e.buf, e.layout.buf, e.tints = b, b, nil
 	e.caret, e.anchor, e.upstream, e.goal, e.offset = 0, 0, false, -1, 0
+	e.marks = marks{}
 	e.layout.width = e.columnWidth()
 	e.layout.reset()
 	e.Refresh()
@@ -177,10 +179,23 @@ func (e *Editor) replace(from, to int, text string) {
 	e.edited(e.buf.Replace(from, to, text))
 }
 
+// ReplaceAll puts a text in place of every occurrence of another one, as one step of undo, and returns how many there were.
+func (e *Editor) ReplaceAll(query, with string, fold bool) int {
+	if e.readOnly {
+		return 0
+	}
+	c, n := e.buf.ReplaceAll(query, with, fold)
+	if n > 0 {
+		e.edited(c)
+	}
+	return n
+}
+
 // edited follows a change of the buffer that carries the caret along.
 func (e *Editor) edited(c textbuf.Change) {
 	e.layout.update(c)
 	e.dropTints(c)
+	e.marks.follow(c)
 	e.anchor, e.caret, e.upstream, e.goal = c.Caret, c.Caret, false, -1
 	e.reveal()
 	e.changed()

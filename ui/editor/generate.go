@@ -22,6 +22,7 @@ func (e *Editor) AppendGenerated(text string) bool {
 	}
 	e.layout.update(c)
 	e.dropTints(c)
+	e.marks.follow(c)
 	if follow {
 		e.caret, e.anchor, e.upstream, e.goal = c.Caret, c.Caret, false, -1
 	} else {

@@ -37,6 +37,7 @@ type textRun struct {
 	w    float32
 	kind textbuf.Kind
 	font fyne.Resource
+	dim  bool // out of the context
 }
 
 // CreateRenderer is Fyne's way to the canvas objects of the editor.
@@ -98,9 +99,15 @@ func (r *renderer) paint() {
 		}
 	}
 	r.paintTints()
+	r.paintFound(colors)
 	r.paintSelection(colors.selection)
+	r.paintOutside(colors)
 	for _, run := range r.runs {
-		r.text(colors.ink, run)
+		ink := colors.ink
+		if run.dim {
+			ink = colors.quiet
+		}
+		r.text(ink, run)
 		if run.kind == textbuf.Generated {
 			below := run.y + r.glyphTop() + m.baseline + markDistance
 			r.rect(colors.mark, run.x, below, run.w, markHeight)
@@ -133,7 +140,7 @@ func (r *renderer) collect() {
 	}
 }
 
-// cut cuts a row into runs: of one kind each, between tabs. A cluster belongs to the span that it starts in.
+// cut cuts a row into runs that look alike: of one kind each, between tabs. A cluster belongs to the span that it starts in.
 func (r *renderer) cut(row row) {
 	l := &r.e.layout
 	text, spans := l.text(row), l.buf.Spans(row.from, row.to)
@@ -151,9 +158,10 @@ func (r *renderer) cut(row row) {
 		for len(spans) > 0 && spans[0].To <= row.from+p.at {
 			spans = spans[1:]
 		}
-		if kind, font := spans[0].Kind, p.font(); kind != run.kind || font != run.font {
+		kind, font, dim := spans[0].Kind, p.font(), row.from+p.at < r.e.marks.outside
+		if kind != run.kind || font != run.font || dim != run.dim {
 			add(p.at, p.x)
-			run.kind, run.font = kind, font
+			run.kind, run.font, run.dim = kind, font, dim
 		}
 		if p.rune() == '\t' {
 			add(p.at+p.n, p.next)
@@ -166,18 +174,25 @@ func (r *renderer) paintSelection(c color.Color) {
 	e := r.e
 	from, to := e.Selection()
 	for _, row := range r.rows {
-		if from >= to || to <= row.from || from > row.to || from == row.to && !row.last {
-			continue
+		if x0, x1, ok := r.extent(row, from, to); ok {
+			r.rect(c, x0, e.rowY(row.index), x1-x0, e.layout.m.rowHeight)
 		}
-		text := e.layout.text(row)
-		x0 := e.layout.m.xOf(text, max(from-row.from, 0))
-		x1 := e.layout.m.xOf(text, min(to, row.to)-row.from)
-		if row.last && to > row.to {
-			x1 += feedWidth
-		}
-		x1 = min(x1, e.layout.width+feedWidth)
-		r.rect(c, e.columnLeft()+x0, e.rowY(row.index), x1-x0, e.layout.m.rowHeight)
 	}
+}
+
+// extent is where in a row the bytes [from, to) of the text are seen, its line feed included; ok is false where none is.
+func (r *renderer) extent(row row, from, to int) (x0, x1 float32, ok bool) {
+	l := &r.e.layout
+	if from >= to || to <= row.from || from > row.to || from == row.to && !row.last {
+		return 0, 0, false
+	}
+	text, left := l.text(row), r.e.columnLeft()
+	x0 = left + l.m.xOf(text, max(from-row.from, 0))
+	x1 = left + l.m.xOf(text, min(to, row.to)-row.from)
+	if row.last && to > row.to {
+		x1 += feedWidth
+	}
+	return x0, min(x1, left+l.width+feedWidth), true
 }
 
 func (r *renderer) paintPlaceholder(c color.Color) {
@@ -207,7 +222,7 @@ func (e *Editor) caretPosition() fyne.Position {
 
 func (r *renderer) rect(c color.Color, x, y, w, h float32) *canvas.Rectangle {
 	rect := r.rects.next()
-	rect.FillColor, rect.CornerRadius = c, 0
+	rect.FillColor, rect.StrokeWidth, rect.CornerRadius = c, 0, 0
 	rect.Move(fyne.NewPos(x, y))
 	rect.Resize(fyne.NewSize(w, h))
 	r.objects = append(r.objects, rect)

@@ -231,25 +231,72 @@ func TestWord(t *testing.T) {
 	}
 }
 
-func TestFind(t *testing.T) {
+func TestFindAll(t *testing.T) {
 	b := New("Ёж и ёжик, ЁЖ")
+	second, third := len("Ёж и "), len("Ёж и ёжик, ")
 	for _, tc := range []struct {
 		query string
-		from  int
 		fold  bool
-		want  int
+		want  []int
 	}{
-		{"ёж", 0, false, len("Ёж и ")},
-		{"ёж", 0, true, 0},
-		{"ёж", len("Ёж и ёжик"), true, len("Ёж и ёжик, ")},
-		{"лиса", 0, true, -1},
-		{"", 0, true, -1},
-		{"ЁЖ!", 0, true, -1},
+		{"ёж", false, []int{second}},
+		{"ёж", true, []int{0, second, third}},
+		{"лиса", true, nil},
+		{"", true, nil},
+		{"ЁЖ!", true, nil},
 	} {
-		start, end, ok := b.Find(tc.query, tc.from, tc.fold)
-		if ok != (tc.want >= 0) || ok && (start != tc.want || end != start+len(tc.query)) {
-			t.Errorf("Find(%q, %d, %v) = %d, %d, %v, want %d", tc.query, tc.from, tc.fold, start, end, ok, tc.want)
+		var at []int
+		for _, f := range b.FindAll(tc.query, tc.fold) {
+			if at = append(at, f.From); f.To-f.From != len(tc.query) {
+				t.Errorf("%q is found as %v", tc.query, f)
+			}
 		}
+		if !slices.Equal(at, tc.want) {
+			t.Errorf("FindAll(%q, %v) is at %v, want %v", tc.query, tc.fold, at, tc.want)
+		}
+	}
+	if found := New("аааа").FindAll("аа", false); len(found) != 2 {
+		t.Errorf("found %v", found)
+	}
+}
+
+// All at once is the same as one after another from the end, but one step of undo, and the model goes on where it wrote.
+func TestReplaceAll(t *testing.T) {
+	for _, tc := range []struct {
+		query, with string
+		fold        bool
+	}{
+		{"ёж", "лиса", true}, {"ёж", "лиса", false}, {"ж", "", false}, {"\nё", "\n\nё", false}, {" ", "  ", false}, {"ё", "\n", true},
+	} {
+		make := func() *Buffer {
+			b := generated("Ёж.\nИ ёжик пошёл", " домой,\nёж к ёжику,\n\nёжики. Снег шёл")
+			b.BeginGeneration(b.Snap(b.Len() / 2))
+			return b
+		}
+		b, one := make(), make()
+		before := marks(b)
+		found := b.FindAll(tc.query, tc.fold)
+		for _, f := range slices.Backward(found) {
+			one.Replace(f.From, f.To, tc.with)
+		}
+		c, n := b.ReplaceAll(tc.query, tc.with, tc.fold)
+		if marks(b) != marks(one) || n != len(found) || n == 0 {
+			t.Errorf("%q by %q, %d times: %s, want %s", tc.query, tc.with, n, marks(b), marks(one))
+		}
+		at, _ := b.Generating()
+		if want, _ := one.Generating(); at != want {
+			t.Errorf("%q by %q: the model goes on at %d, want %d", tc.query, tc.with, at, want)
+		}
+		if !strings.HasSuffix(b.Slice(0, c.Caret), tc.with) {
+			t.Errorf("%q by %q: the caret is after %q", tc.query, tc.with, b.Slice(0, c.Caret))
+		}
+		if b.Undo(); marks(b) != before {
+			t.Errorf("%q by %q, undone: %s, want %s", tc.query, tc.with, marks(b), before)
+		}
+	}
+	b := New("аб")
+	if _, n := b.ReplaceAll("в", "г", true); n != 0 || b.CanUndo() {
+		t.Errorf("%d of nothing replaced", n)
 	}
 }
 
