@@ -42,12 +42,19 @@ func TestLooksOfData(t *testing.T) {
 			r.data.saveAs(filepath.Join(r.dir, "сказки.json")) // beside the file, whose path is shown
 			r.say(note{})
 			r.data.mend(doctor.Duplicate)
+			r.data.out = "/home/anna/сказки"
 			for _, s := range dataSteps() {
 				r.data.goTo(s.id)
 				r.settled()
 				r.steady()
 				check(s.id)
 			}
+			r.data.goTo(exportStep)
+			r.data.build(filepath.Join(r.dir, "файлы"))
+			r.settled()
+			r.say(note{})
+			r.steady()
+			check("exported")
 		})
 	}
 }

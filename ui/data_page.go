@@ -32,6 +32,9 @@ func dataSteps() []dataStep {
 		{id: templateStep, make: newTemplateStep},
 		{id: doctorStep, make: newDoctorStep},
 		{id: trainerStep, make: newTrainerStep},
+		{id: splitStep, make: newSplitStep},
+		{id: exportStep, make: newExportStep},
+		{id: advisorStep, make: newAdvisorStep, alone: true},
 	}
 }
 
@@ -41,6 +44,9 @@ const (
 	templateStep = "template"
 	doctorStep   = "doctor"
 	trainerStep  = "trainer"
+	splitStep    = "split"
+	exportStep   = "export"
+	advisorStep  = "advisor"
 )
 
 // dataSetPage shows the project, the row of steps, the one that is seen, and what is under way.
@@ -72,13 +78,10 @@ func (w *Window) newDataSetPage() fyne.CanvasObject {
 		p.steps[s.id] = b
 		row.Add(b)
 	}
-	stop := newButton(w.manners("ui.data.stop"), w.words.T("ui.data.stop"), nil, func() {
-		p.d.halt()
-		p.refresh()
-	})
+	stop := newButton(w.manners("ui.data.stop"), w.words.T("ui.data.stop"), nil, p.d.stop)
 	p.running = container.NewBorder(nil, nil, p.percent, stop, p.bar.content)
 	head := container.New(inset{12}, container.New(tight{8},
-		container.NewBorder(nil, nil, nil, p.projectButtons(), w.compact(container.New(tight{}, p.title, p.where))), row, p.running))
+		container.NewBorder(nil, nil, nil, p.projectButtons(), w.compact(container.New(tight{}, p.title, p.where))), w.compact(row), p.running))
 	p.trouble.Importance = widget.DangerImportance
 	p.page = newPage(container.New(tight{8}, p.trouble, p.body))
 	p.d.page = p

@@ -25,7 +25,12 @@ type dataSet struct {
 	stale   bool               // the project has changed since all rows were read
 	failed  error              // why there is nothing to see
 
+	out      string    // the folder that the person wants the files in; "" is the usual one
+	exported *exported // by the latest export; nil before it
+	answers  dataset.Answers
+
 	work    *dataWork // under way, or nil
+	later   bool      // rows are to be read when it is over
 	running sync.WaitGroup
 }
 
@@ -78,7 +83,7 @@ func (d *dataSet) took(err error) {
 		d.tell(err)
 		return
 	}
-	d.view, d.checkup, d.plan, d.failed = nil, nil, nil, nil
+	d.view, d.checkup, d.plan, d.failed, d.out, d.exported = nil, nil, nil, nil, "", nil
 	d.rebuild()
 	d.changed()
 }
@@ -108,8 +113,12 @@ const atOnce = 2 << 20
 // read looks at the first rows, and at all of them if they are few or the person wants it.
 func (d *dataSet) read(whole bool) {
 	p := d.bench.Project()
-	if p == nil {
+	switch {
+	case p == nil:
 		d.halt()
+		return
+	case d.building(): // files are being written: what has changed waits
+		d.later = true
 		return
 	}
 	d.begin(func(ctx context.Context, work *dataWork) {
@@ -175,8 +184,38 @@ func (d *dataSet) begin(run func(ctx context.Context, work *dataWork)) {
 	d.running.Go(func() {
 		defer stop()
 		run(ctx, work)
-		d.show(work, func() { d.work = nil })
+		d.show(work, func() {
+			d.work = nil
+			d.catchUp()
+		})
 	})
+}
+
+// catchUp reads the rows if something has changed while files were written.
+func (d *dataSet) catchUp() {
+	if d.later {
+		d.later = false
+		d.read(false)
+	}
+}
+
+// stop ends what is under way at a person's wish.
+func (d *dataSet) stop() {
+	wrote := d.building()
+	d.halt()
+	if wrote {
+		d.w.say(note{text: d.w.words.T("ui.data.build.stopped")})
+		d.catchUp()
+	}
+	d.w.refresh()
+}
+
+// working is the quiet line about what is under way, where the page itself is not seen.
+func (d *dataSet) working() note {
+	if d.w.at == dataPlace || d.work == nil || d.work.total == 0 {
+		return note{}
+	}
+	return note{text: d.progressText(), action: d.w.words.T("ui.data.stop"), act: d.stop}
 }
 
 // halt ends what is under way; what it still has to say is not heard.

@@ -128,7 +128,7 @@ const mostFiles = 4
 func (w *Window) foundText(v *workbench.SourceView) string {
 	var lines []string
 	for _, f := range v.Files[:min(len(v.Files), mostFiles)] {
-		line := filepath.Base(f.Name) + " · " + string(f.Format) + " · " + w.words.About(f.Bytes)
+		line := filepath.Base(f.Name) + " · " + string(f.Format) + " · " + w.sizeText(f.Bytes)
 		if f.Encoding != "" {
 			line += " · " + string(f.Encoding)
 		}
@@ -141,6 +141,14 @@ func (w *Window) foundText(v *workbench.SourceView) string {
 		lines = append(lines, w.words.N("ui.data.skipped", len(v.Skipped), "First", filepath.Base(v.Skipped[0])))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// sizeText is a size in bytes where megabytes are too coarse.
+func (w *Window) sizeText(bytes int64) string {
+	if bytes < megabyte {
+		return w.words.T("ui.data.bytes", "Bytes", bytes)
+	}
+	return w.words.About(bytes)
 }
 
 // mostColumns is how many columns of a preview are shown beside each other.

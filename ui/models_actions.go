@@ -208,10 +208,15 @@ func (w *Window) download(id string) {
 // stopJob ends a job without waiting for it on Fyne's goroutine.
 func (w *Window) stopJob(id string) { go w.app.Jobs().Stop(id) }
 
-// showFolder opens the folder of a model in the system's own program.
+// showFolder opens the folder of a model.
 func (w *Window) showFolder(m models.Model) {
-	if err := w.fyne.OpenURL(&url.URL{Scheme: "file", Path: filepath.ToSlash(m.Path)}); err != nil {
-		w.say(note{kind: failure, text: w.words.T("ui.models.no_folder", "Folder", m.Path, "Cause", err)})
+	w.openFolder(m.Path)
+}
+
+// openFolder opens a folder in the system's own program.
+func (w *Window) openFolder(path string) {
+	if err := w.fyne.OpenURL(&url.URL{Scheme: "file", Path: filepath.ToSlash(path)}); err != nil {
+		w.say(note{kind: failure, text: w.words.T("ui.models.no_folder", "Folder", path, "Cause", err)})
 	}
 }
 

@@ -190,6 +190,9 @@ func (s *strip) shown() note {
 	case state.Phase == app.Failed:
 		return s.w.loadFailure()
 	}
+	if n := s.w.data.working(); n.text != "" {
+		return n
+	}
 	return s.w.fetching()
 }
 

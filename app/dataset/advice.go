@@ -29,6 +29,9 @@ type Question struct {
 	Answer func(a *Answers) *bool
 }
 
+// Cases is how many of the first questions are the card's cases; the others are few-shot checks.
+const Cases = 4
+
 // Questions returns the questionnaire: the card's four cases, then the few-shot checks.
 func Questions() []Question {
 	return []Question{

@@ -9,7 +9,7 @@ import (
 // too few to learn from.
 func TestAdvise(t *testing.T) {
 	checked := Answers{Balanced: true, OrdersTried: true, BorderChecked: true, Examples: 1000}
-	for i, q := range Questions()[:4] {
+	for i, q := range Questions()[:Cases] {
 		a := checked
 		*q.Answer(&a) = true
 		if advice := Advise(a); !advice.FineTune || len(advice.Reasons) != 1 || len(advice.First) > 0 {

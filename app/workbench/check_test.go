@@ -191,3 +191,96 @@ func TestCancelled(t *testing.T) {
 		t.Errorf("a folder with somebody's file: %v", err)
 	}
 }
+
+// Rows on both sides of the split are told of, and strata are counted as they are split.
+func TestPlanOfSplit(t *testing.T) {
+	b := newBench(t)
+	rows := "prompt;completion;тема\n"
+	for i := range 100 {
+		rows += fmt.Sprintf("Вопрос %d?;Ответ.;%s\n", i%50, []string{"а", "а", "а", "б"}[i%4]) // each twice
+	}
+	created(t, b, rows)
+	measure := func(split dataset.Split) Plan {
+		if err := b.Change(func(p *dataset.Project) { p.Split = split }); err != nil {
+			t.Fatal(err)
+		}
+		plan, err := b.Measure(t.Context(), b.Project(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return plan
+	}
+	plan := measure(dataset.Split{Validation: 0.2, Seed: 3, Stratify: "тема"})
+	if want := []export.Stratum{{Name: "а", Train: 60, Valid: 15}, {Name: "б", Train: 20, Valid: 5}}; !slices.Equal(plan.Strata, want) {
+		t.Errorf("strata %+v, want %+v", plan.Strata, want)
+	}
+	if plan.Leak.Count == 0 || plan.Leak.Count != len(plan.Leak.Rows) || plan.Leak.Count > 20 {
+		t.Errorf("leaks: %+v", plan.Leak)
+	}
+	if plan := measure(dataset.Split{Validation: 0.2, Seed: 3, Group: "prompt"}); plan.Leak.Count != 0 || plan.Valid != 20 || plan.Strata != nil {
+		t.Errorf("grouped: %d leaks, %d for validation", plan.Leak.Count, plan.Valid)
+	}
+}
+
+// Each remark comes with its cause and goes with it.
+func TestRemarks(t *testing.T) {
+	b := newBench(t)
+	rows := "prompt;completion\n"
+	for i := range 60 {
+		rows += fmt.Sprintf("Вопрос %d?;Ответ %d.\n", i, i*i*7)
+	}
+	created(t, b, rows)
+	remarks := func(change func(p *dataset.Project)) []Remark {
+		t.Helper()
+		before := b.Project()
+		defer func() {
+			if err := b.Change(func(p *dataset.Project) { *p = *before }); err != nil {
+				t.Error(err)
+			}
+		}()
+		if err := b.Change(change); err != nil {
+			t.Fatal(err)
+		}
+		p := b.Project()
+		v, err := b.Look(t.Context(), p)
+		c, err2 := b.Check(t.Context(), p, nil)
+		plan, err3 := b.Measure(t.Context(), p, nil)
+		if err := errors.Join(err, err2, err3); err != nil {
+			t.Fatal(err)
+		}
+		return Remarks(p, &v, &c, &plan)
+	}
+	if err := b.Change(func(p *dataset.Project) { p.Training.SeqLength, p.Training.TrainIters = 16, 100 }); err != nil {
+		t.Fatal(err)
+	}
+	if got := remarks(func(*dataset.Project) {}); len(got) > 0 {
+		t.Errorf("a sound project has remarks: %v", got)
+	}
+	transformers := func(p *dataset.Project) {
+		p.Export.JSONL, p.Export.Transformers = dataset.PromptCompletion, dataset.LoRA
+	}
+	for want, change := range map[Remark]func(p *dataset.Project){
+		NoBlocks:     func(p *dataset.Project) { p.Training.SeqLength = 2048 },
+		FewBlocks:    func(p *dataset.Project) { p.Training.BatchSize, p.Training.TrainIters = 1000, 1 },
+		ManyEpochs:   func(p *dataset.Project) { p.Training.TrainIters = 20_000 },
+		NoValidation: func(p *dataset.Project) { p.Split.Validation = 0 },
+		LongRows: func(p *dataset.Project) {
+			transformers(p)
+			p.MaxTokens = 5
+		},
+		NoPrompts: func(p *dataset.Project) {
+			transformers(p)
+			p.Export.JSONL = dataset.TextLines
+		},
+		NoEnd: func(p *dataset.Project) { p.Template.After = "" },
+		MeltingBorder: func(p *dataset.Project) {
+			transformers(p)
+			p.Template.Separator = "\nОтвет: "
+		},
+		Leaking: func(p *dataset.Project) { p.Sources = append(p.Sources, p.Sources[0]) },
+	} {
+		if got := remarks(change); !slices.Equal(got, []Remark{want}) {
+			t.Errorf("%s: remarks are %v", want, got)
+		}
+	}
+}

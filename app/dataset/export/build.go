@@ -52,8 +52,9 @@ type build struct {
 	t       *tokenizer.Tokenizer
 	staging string
 	m       Manifest
-	sets    [2]*set                      // training and validation
-	show    [2]func(block []int32) error // of the blocks of each; may be nil
+	sets    [2]*set                                  // training and validation
+	show    [2]func(block []int32) error             // of the blocks of each; may be nil
+	seen    func(x dataset.Example, validation bool) // is told each row; may be nil
 }
 
 // Build writes the files of a project into a folder, which must be new, empty, or of an earlier export (*PlaceError). progress,
@@ -101,10 +102,8 @@ func (b *build) run(ctx context.Context, progress func(done, total int64)) error
 		return func(done, total int64) { progress(second*total+done, 2*total) }
 	}
 	splitter := dataset.NewSplitter(b.p.Split)
-	var sizes int
 	err := b.rows(ctx, half(0), nil, func(x dataset.Example) error {
 		splitter.Add(x)
-		sizes++
 		return nil
 	})
 	if err != nil {
@@ -125,6 +124,9 @@ func (b *build) run(ctx context.Context, progress func(done, total int64)) error
 		which := 0
 		if validation[at] {
 			which = 1
+		}
+		if b.seen != nil {
+			b.seen(x, validation[at])
 		}
 		at++
 		return b.sets[which].add(x)

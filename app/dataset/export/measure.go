@@ -2,9 +2,11 @@ package export
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"zachin/app/dataset"
+	"zachin/app/dataset/doctor"
 	"zachin/engine/tokenizer"
 )
 
@@ -14,7 +16,17 @@ type Measurement struct {
 	Blocks   []FileBlocks // of the original trainer's text files
 	First    [][]int32    // the first blocks of the training set
 	Rest     []int32      // what falls off the end of its last file
+	Leak     doctor.Finding
+	Strata   []Stratum // by their names; nil without stratification, or where there are more than maxStrata
 }
+
+// Stratum is the rows of one value of the column that the split stratifies by.
+type Stratum struct {
+	Name         string
+	Train, Valid int
+}
+
+const maxStrata = 1000
 
 // FileBlocks is a text file as the original trainer cuts it.
 type FileBlocks struct {
@@ -35,10 +47,31 @@ func Measure(ctx context.Context, p *dataset.Project, t *tokenizer.Tokenizer, pr
 		}
 		return nil
 	}
+	leaks, strata := doctor.NewLeaks(), map[string]*Stratum{}
+	b.seen = func(x dataset.Example, validation bool) {
+		leaks.Add(x, validation)
+		s := strata[x.Stratum]
+		if s == nil && len(strata) <= maxStrata {
+			s = &Stratum{Name: x.Stratum}
+			strata[x.Stratum] = s
+		}
+		switch {
+		case s == nil:
+		case validation:
+			s.Valid++
+		default:
+			s.Train++
+		}
+	}
 	if err := b.run(ctx, progress); err != nil {
 		return Measurement{}, err
 	}
-	m.Manifest = b.m
+	m.Manifest, m.Leak = b.m, leaks.Finding()
+	if p.Split.Stratify != "" && len(strata) <= maxStrata {
+		for _, name := range slices.Sorted(maps.Keys(strata)) {
+			m.Strata = append(m.Strata, *strata[name])
+		}
+	}
 	for _, s := range b.sets {
 		if s.text == nil {
 			continue
