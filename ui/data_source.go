@@ -128,7 +128,7 @@ const mostFiles = 4
 func (w *Window) foundText(v *workbench.SourceView) string {
 	var lines []string
 	for _, f := range v.Files[:min(len(v.Files), mostFiles)] {
-		line := filepath.Base(f.Name) + " · " + string(f.Format) + " · " + w.sizeText(f.Bytes)
+		line := filepath.Base(f.Name) + " · " + string(f.Format) + " · " + w.bytesText(f.Bytes)
 		if f.Encoding != "" {
 			line += " · " + string(f.Encoding)
 		}
@@ -143,8 +143,8 @@ func (w *Window) foundText(v *workbench.SourceView) string {
 	return strings.Join(lines, "\n")
 }
 
-// sizeText is a size in bytes where megabytes are too coarse.
-func (w *Window) sizeText(bytes int64) string {
+// bytesText is a size in bytes where megabytes are too coarse.
+func (w *Window) bytesText(bytes int64) string {
 	if bytes < megabyte {
 		return w.words.T("ui.data.bytes", "Bytes", bytes)
 	}

@@ -52,7 +52,7 @@ func (b *Bench) Measure(ctx context.Context, p *dataset.Project, progress func(d
 			plan.Tokens = f.Tokens // each layout has the same rows
 		}
 	}
-	shown := func(ids []int32) []Part { return appendParts(nil, t, t.Decode(ids[:min(len(ids), blockText)]), false) }
+	shown := func(ids []int32) []Part { return Cut(t, t.Decode(ids[:min(len(ids), blockText)]), false) }
 	for _, block := range plan.Measurement.First {
 		plan.First = append(plan.First, shown(block))
 	}
