@@ -196,7 +196,7 @@ const mostBad = 50
 func (w *Window) rejected(list []dataset.Rejection, all int) fyne.CanvasObject {
 	var lines []string
 	for _, r := range list[:min(len(list), mostBad)] {
-		lines = append(lines, w.words.T("ui.data.bad.row", "File", r.Source, "Line", r.Line, "Cause", r.Reason))
+		lines = append(lines, w.words.T("ui.data.bad.row", "File", r.Source, "Line", r.Line, "Cause", w.words.Reason(r.Reason)))
 	}
 	if more := all - len(lines); more > 0 {
 		lines = append(lines, w.words.N("ui.data.bad.more", more))

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"zachin/app"
 	"zachin/app/dataset"
 )
 
@@ -30,6 +31,12 @@ func TestDataTemplate(t *testing.T) {
 		t.Errorf("the row is %q", got)
 	}
 	r.mustSay("Ответ: ", "<|endoftext|>", "токенов: "+fmt.Sprint(r.data.view.Samples[0].Tokens))
+
+	r.until(func() bool { return len(r.lib.models) > 0 })
+	r.pick("model", "Демонстрационная модель")
+	if got := r.onDisk().Model; got != app.DemoName {
+		t.Errorf("the tokens are those of %s", got)
+	}
 
 	r.pick("shape", "Диалог")
 	r.fill("turn.user", "нет имени")

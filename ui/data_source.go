@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -64,6 +65,8 @@ type sourceCard struct {
 	trouble *widget.Label
 	preview *fyne.Container
 	shown   *workbench.View // what the preview was made of
+
+	encoding, unit, header, delimiter, sheet fyne.CanvasObject // each means something to some formats
 }
 
 func newSourceCard(d *dataSet, f *form, i int) *sourceCard {
@@ -76,7 +79,8 @@ func newSourceCard(d *dataSet, f *form, i int) *sourceCard {
 	remove := iconButton(w.manners("ui.data.remove_source"), theme.DeleteIcon(), func() { d.removeSource(i) })
 	remove.Hidden = len(d.bench.Project().Sources) == 1
 	at := func(p *dataset.Project) *dataset.Source { return &p.Sources[min(i, len(p.Sources)-1)] }
-	reading := container.New(&flow{gap: 8}, f.format(at), f.encoding(at), f.unit(at), f.header(at))
+	c.encoding, c.unit, c.header, c.delimiter, c.sheet = f.encoding(at), f.unit(at), f.header(at), f.short("delimiter", at), f.short("sheet", at)
+	reading := container.New(&flow{gap: 8}, f.format(at), c.encoding, c.unit, c.delimiter, c.sheet, c.header)
 	columns := container.New(tight{4})
 	for _, part := range workbench.Parts(d.bench.Project().Shape) {
 		columns.Add(f.column(at, part, func() []string { return c.columns(i) }))
@@ -114,11 +118,29 @@ func (c *sourceCard) refresh(i int) {
 	if v.Err != nil {
 		c.trouble.SetText(w.words.Error(v.Err))
 	}
+	c.fit(v.Files)
 	c.preview.Objects = nil
 	if len(v.Rows) > 0 {
 		c.preview.Objects = []fyne.CanvasObject{cells(v.Columns, v.Rows)}
 	}
 	c.preview.Refresh()
+}
+
+// fit shows the controls that mean something to the formats there are.
+func (c *sourceCard) fit(files []table.File) {
+	show := func(control fyne.CanvasObject, formats ...table.Format) {
+		used := len(files) == 0 || slices.ContainsFunc(files, func(f table.File) bool { return slices.Contains(formats, f.Format) })
+		if used {
+			control.Show()
+		} else {
+			control.Hide()
+		}
+	}
+	show(c.encoding, table.CSV, table.TSV, table.JSONL, table.JSON, table.Text, table.Markdown)
+	show(c.unit, table.Text, table.Markdown)
+	show(c.header, table.CSV, table.TSV, table.XLSX)
+	show(c.delimiter, table.CSV)
+	show(c.sheet, table.XLSX)
 }
 
 // mostFiles is how many files of a folder are named.
@@ -214,6 +236,16 @@ func (f *form) unit(at sourceAt) fyne.CanvasObject {
 
 func (f *form) header(at sourceAt) fyne.CanvasObject {
 	return f.check("no_header", func(p *dataset.Project) *bool { return &at(p).NoHeader })
+}
+
+// short is a field of few characters of a source: delimiter or sheet.
+func (f *form) short(id string, at sourceAt) fyne.CanvasObject {
+	of := map[string]func(*dataset.Source) *string{
+		"delimiter": func(s *dataset.Source) *string { return &s.Delimiter }, "sheet": func(s *dataset.Source) *string { return &s.Sheet },
+	}[id]
+	e := f.text(id, func(p *dataset.Project) *string { return of(at(p)) })
+	e.SetPlaceHolder(f.d.w.words.T("ui.data." + id))
+	return container.New(wide{128}, e)
 }
 
 // column is which column a part of a row comes from, or a pattern of several.

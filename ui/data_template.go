@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"zachin/app/dataset"
+	"zachin/app/models"
 	"zachin/app/workbench"
 )
 
@@ -16,7 +17,7 @@ import (
 func newTemplateStep(d *dataSet) stepPage {
 	w, f := d.w, newForm(d)
 	shape := d.bench.Project().Shape
-	rows := []fyne.CanvasObject{f.row("shape", f.shape()), f.frame("before", func(p *dataset.Project) *string { return &p.Template.Before })}
+	rows := []fyne.CanvasObject{f.row("shape", f.shape()), f.row("model", f.model()), f.frame("before", func(p *dataset.Project) *string { return &p.Template.Before })}
 	if shape == dataset.Dialog {
 		rows = append(rows,
 			f.turn("turn.system", `{{content}}\n`, func(p *dataset.Project) *string { return &p.Template.Turns.System }),
@@ -36,6 +37,21 @@ func newTemplateStep(d *dataSet) stepPage {
 		f.refresh()
 		list.refresh()
 	}}
+}
+
+// model is the choice of whose tokenizer counts: any model that is here.
+func (f *form) model() fyne.CanvasObject {
+	w := f.d.w
+	return f.choice("model", func() []option {
+		now := f.d.bench.Project().Model
+		list := []option{{now, w.title(now)}}
+		for _, m := range w.lib.models {
+			if here := m.State == models.Ready || m.State == models.Embedded; here && m.ID != now {
+				list = append(list, option{m.ID, w.title(m.ID)})
+			}
+		}
+		return list
+	}, func(p *dataset.Project) string { return p.Model }, func(p *dataset.Project, v string) { p.Model = v })
 }
 
 // frame is a text of the template, with a menu of the vocabulary's special tokens.

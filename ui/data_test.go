@@ -83,6 +83,50 @@ func (r *dataRig) inCard(b *button, name string) bool {
 	return found
 }
 
+// Each format is asked about what it has, and read so.
+func TestDataFormats(t *testing.T) {
+	r := openData(t, map[string]string{"a.csv": "раз*два\nтри*четыре\n", "b.txt": "раз\nдва\n\nтри\n"})
+	r.goTo(textPlace)
+	r.put("a.csv") // a table comes here from any place
+	if r.at != dataPlace || len(r.data.view.Sources[0].Columns) != 1 {
+		t.Fatalf("dropped on the text, a table leads to %s: %+v", r.at, r.data.view)
+	}
+	visible := func(id string) (seen bool) {
+		walk(r.data.page.body, func(o fyne.CanvasObject) {
+			if c, ok := o.(*fyne.Container); ok && c.Visible() {
+				for _, inside := range c.Objects {
+					if e, ok := inside.(*entry); ok && e.hint().title == r.words.T("ui.data."+id) {
+						seen = true
+					}
+				}
+			}
+		})
+		return seen
+	}
+	if !visible("delimiter") || visible("sheet") {
+		t.Error("CSV is not asked for its delimiter, or for a sheet")
+	}
+	r.fill("delimiter", "*")
+	if got := r.data.view.Sources[0].Columns; !slices.Equal(got, []string{"раз", "два"}) {
+		t.Errorf("with its delimiter it has the columns %q", got)
+	}
+	test.Tap(find(r.rig, func(c *check) bool { return c.Text == "Без заголовков" }))
+	r.settled()
+	if got := len(r.data.view.Sources[0].Rows); got != 2 || !r.onDisk().Sources[0].NoHeader {
+		t.Errorf("without a header it has %d rows", got)
+	}
+	r.data.fresh(func() {})
+	r.put("b.txt")
+	r.pick("unit", "Единица: абзац")
+	if got := len(r.data.view.Samples); got != 2 || visible("delimiter") {
+		t.Errorf("by paragraphs it has %d rows", got)
+	}
+	r.pick("format", "csv")
+	if got := r.data.view.Sources[0].Files[0].Format; got != "csv" {
+		t.Errorf("the format is %s", got)
+	}
+}
+
 // Shapes ask for their own columns.
 func TestDataShapes(t *testing.T) {
 	r := openData(t, map[string]string{"a.jsonl": `{"отзыв": "хорошо", "оценка": "5", "речь": "[]"}` + "\n"})

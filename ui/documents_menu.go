@@ -186,6 +186,11 @@ func isText(path string) bool {
 	return slices.Contains([]string{".txt", ".md", ".markdown", ".text"}, strings.ToLower(filepath.Ext(path)))
 }
 
+// isTable tells a file of rows by its name.
+func isTable(path string) bool {
+	return slices.Contains([]string{".csv", ".tsv", ".jsonl", ".xlsx", ".parquet"}, strings.ToLower(filepath.Ext(path)))
+}
+
 // importText makes a document of a file and opens it. Its encoding is found, shown, and can be changed.
 func (w *Window) importText(path string) {
 	data, err := readAtMost(path, maxImport)

@@ -123,11 +123,15 @@ func (w *Window) dropped(what []fyne.URI) {
 	}
 	if len(what) > 0 && what[0].Scheme() == "file" {
 		path := filepath.FromSlash(what[0].Path())
-		if isText(path) {
+		switch {
+		case isText(path):
 			w.importText(path)
-			return
+		case isTable(path):
+			w.openTool(dataSetTool)
+			w.droppedOnData(what)
+		default:
+			w.examine(path)
 		}
-		w.examine(path)
 	}
 }
 

@@ -62,7 +62,7 @@ func (c datasetBuild) Run(ctx context.Context, s *session) error {
 			s.note(s.say.T("cli.dataset.more_rejected", "Count", len(m.Rejected)-i))
 			break
 		}
-		s.note(s.say.T("cli.dataset.rejected", "File", r.Source, "Line", r.Line, "Cause", r.Reason))
+		s.note(s.say.T("cli.dataset.rejected", "File", r.Source, "Line", r.Line, "Cause", s.say.Reason(r.Reason)))
 	}
 	if s.JSON {
 		return s.result(m)
@@ -174,7 +174,7 @@ func (c datasetCheck) read(
 	}
 	if taken == 0 && len(rejected) > 0 {
 		r := rejected[0]
-		return nil, s.failure("cli.dataset.nothing", "File", r.Source, "Line", r.Line, "Cause", r.Reason)
+		return nil, s.failure("cli.dataset.nothing", "File", r.Source, "Line", r.Line, "Cause", s.say.Reason(r.Reason))
 	}
 	return rejected, nil
 }
@@ -189,7 +189,7 @@ func (c datasetCheck) show(s *session, r datadoctor.Report, rejected []dataset.R
 	}
 	s.printf("%s\n", s.say.T("cli.dataset.checked", "Rows", out.Rows, "Total", r.Tokens.Total, "Max", r.Tokens.Max, "P50", r.Tokens.P50, "P95", r.Tokens.P95))
 	for _, bad := range rejected[:min(len(rejected), maxListed)] {
-		s.printf("%s\n", s.say.T("cli.dataset.rejected", "File", bad.Source, "Line", bad.Line, "Cause", bad.Reason))
+		s.printf("%s\n", s.say.T("cli.dataset.rejected", "File", bad.Source, "Line", bad.Line, "Cause", s.say.Reason(bad.Reason)))
 	}
 	for _, f := range out.Findings {
 		s.printf("%s: %d %v\n  %s\n", f.Check, f.Count, f.Rows, f.Why)

@@ -23,12 +23,17 @@ type Rejection struct {
 func (r *Rejection) Error() string { return fmt.Sprintf("%s, line %d: %s", r.Source, r.Line, r.Reason) }
 
 // Rows reads the examples of all sources in their order, as they are before mends. Errors are *Rejection for a row that
-// cannot be used; any other error is the last element. progress, which may be nil, is told bytes of each source.
+// cannot be used; any other error is the last element. progress, which may be nil, is told how far that is: every source is an equal
+// part of it, since the sizes of the later ones are not known yet.
 func (p *Project) Rows(ctx context.Context, progress func(done, total int64)) iter.Seq2[Example, error] {
 	return func(yield func(Example, error) bool) {
 		number := 0
-		for _, source := range p.Sources {
-			if !p.sourceRows(ctx, source, &number, progress, yield) {
+		for i, source := range p.Sources {
+			part := progress
+			if progress != nil {
+				part = func(done, total int64) { progress(int64(i)*total+done, int64(len(p.Sources))*total) }
+			}
+			if !p.sourceRows(ctx, source, &number, part, yield) {
 				return
 			}
 		}

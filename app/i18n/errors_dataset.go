@@ -24,7 +24,7 @@ func (s *Strings) datasetError(err error) string {
 	case errors.As(err, &place):
 		return s.T("error.dataset.busy", "Folder", place.Folder)
 	case errors.As(err, &many):
-		return s.T("error.dataset.too_many", "File", many.Last.Source, "Line", many.Last.Line, "Cause", many.Last.Reason)
+		return s.T("error.dataset.too_many", "File", many.Last.Source, "Line", many.Last.Line, "Cause", s.Reason(many.Last.Reason))
 	case errors.As(err, &mend):
 		return s.T("error.dataset.mend", "Name", mend.Name)
 	}

@@ -10,7 +10,7 @@ import (
 func (s *Strings) tableError(err error) string {
 	var row *table.RowError
 	if errors.As(err, &row) {
-		return s.T("error.table.row", "File", row.Source, "Line", row.Line, "Cause", row.Reason)
+		return s.T("error.table.row", "File", row.Source, "Line", row.Line, "Cause", s.Reason(row.Reason))
 	}
 	var file *table.Error
 	if !errors.As(err, &file) {
