@@ -83,7 +83,9 @@ type Info struct {
 	Name    string
 	Demo    bool // it shows the program, not what a real model can do
 	Context int  // tokens that the model can see
-	Pattern engine.PatternOrigin
+	// Specials are the names of the special tokens; in a text each stands for its token.
+	Specials []string
+	Pattern  engine.PatternOrigin
 	Device  engine.DeviceInfo
 }
 

@@ -185,7 +185,12 @@ func (a *App) notify(j *job, err error) {
 }
 
 func describe(m Model) Info {
+	var specials []string
+	for _, s := range m.Tokenizer().Specials() {
+		specials = append(specials, s.Name)
+	}
 	return Info{
 		Name: m.Name(), Demo: m.Name() == DemoName, Context: m.Config().Positions, Pattern: m.Config().Origin, Device: m.Device(),
+		Specials: specials,
 	}
 }

@@ -25,9 +25,11 @@ type update struct {
 	jobs  []models.Job    // the latest of each model that has changed
 	list  *listing        // the latest
 	shelf *shelf          // the latest
-	read  *read           // the latest
-	ended *outcome        // a generation is over, and text holds the last of it
-	shows []func()        // what other work has come to, in its order
+
+	documents *documentsFor // the latest
+	read      *read         // the latest
+	ended     *outcome      // a generation is over, and text holds the last of it
+	shows     []func()      // what other work has come to, in its order
 }
 
 // outcome is how a generation ended.

@@ -19,6 +19,23 @@ type manners struct {
 
 func (m *manners) enter(over fyne.CanvasObject) { m.hints.enter(over, m.hint()) }
 
+// arrows is the same manners, with Up and Down as steps through a list.
+func (m manners) arrows(step func(by int)) manners {
+	plain := m.key
+	m.key = func(ev *fyne.KeyEvent) bool {
+		switch ev.Name {
+		case fyne.KeyUp:
+			step(-1)
+		case fyne.KeyDown:
+			step(1)
+		default:
+			return plain(ev)
+		}
+		return true
+	}
+	return m
+}
+
 type button struct {
 	widget.Button
 	manners

@@ -57,6 +57,8 @@ func (w *Window) documentMenu() *fyne.Menu {
 		fyne.NewMenuItem(t("ui.docs.rename"), w.heading.rename), pin,
 		fyne.NewMenuItem(t("ui.docs.duplicate"), w.duplicate),
 		fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(t("ui.copy.all"), w.copyAll), w.item("ui.copy.written", keyCopyWritten, w.copyWritten),
+		fyne.NewMenuItemSeparator(),
 		w.item("ui.docs.import", keyOpen, w.pickText), export,
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(t("ui.docs.trash_it"), func() { w.trash(e) }))

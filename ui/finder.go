@@ -39,10 +39,10 @@ func newFinder(w *Window) *finder {
 	t := w.words.T
 	f := &finder{w: w, count: widget.NewLabel("")}
 	f.count.Importance = widget.LowImportance
-	f.query = newEntry(f.arrows(w.manners("ui.find.query")), f.look, func() {})
+	f.query = newEntry(w.manners("ui.find.query").arrows(f.step), f.look, func() {})
 	f.query.SetPlaceHolder(t("ui.find"))
 	f.query.OnSubmitted = func(string) { f.step(1) }
-	f.with = newEntry(f.arrows(w.manners("ui.find.with")), func(text string) { w.search.with = text }, func() {})
+	f.with = newEntry(w.manners("ui.find.with").arrows(f.step), func(text string) { w.search.with = text }, func() {})
 	f.with.SetPlaceHolder(t("ui.find.with"))
 	f.with.OnSubmitted = func(string) { f.replaceOne() }
 	exact := newCheck(w.manners("ui.find.exact"), t("ui.find.exact"), func(on bool) {
@@ -63,23 +63,6 @@ func newFinder(w *Window) *finder {
 	f.content.Hidden, f.replace.Hidden = !w.search.open, !w.search.replacing
 	f.again()
 	return f
-}
-
-// arrows lets Up and Down go through what is found.
-func (f *finder) arrows(m manners) manners {
-	plain := m.key
-	m.key = func(ev *fyne.KeyEvent) bool {
-		switch ev.Name {
-		case fyne.KeyUp:
-			f.step(-1)
-		case fyne.KeyDown:
-			f.step(1)
-		default:
-			return plain(ev)
-		}
-		return true
-	}
-	return m
 }
 
 // openFinder shows the bar, with what is selected as what to look for.

@@ -75,6 +75,12 @@ func TestLooksOfWhatComesAndGoes(t *testing.T) {
 // looks compares the window in both themes and languages with its masters: <name>-ru-light.png and so on.
 func (r *rig) looks(t *testing.T, name string) {
 	t.Helper()
+	r.looksWith(t, name, func() {})
+}
+
+// looksWith does the same with something that is opened first: a change of the language closes it.
+func (r *rig) looksWith(t *testing.T, name string, open func()) {
+	t.Helper()
 	for _, c := range []struct {
 		language string
 		theme    app.Theme
@@ -83,11 +89,15 @@ func (r *rig) looks(t *testing.T, name string) {
 		{"ru", app.Light, fyne.NewSize(1280, 800)},
 		{"en", app.Dark, fyne.NewSize(900, 600)},
 	} {
+		for _, o := range r.window.Canvas().Overlays().List() {
+			o.Hide()
+		}
 		r.set(func(s *app.Settings) { s.Language, s.Theme, s.NoOffer = c.language, c.theme, true })
 		r.window.Resize(c.size)
 		r.shelved()
 		r.latest.PerSecond = 96 // what was measured differs from run to run
 		r.refresh()
+		open()
 		test.AssertImageMatches(t, name+"-"+c.language+"-"+string(c.theme)+".png", r.window.Canvas().Capture())
 	}
 }

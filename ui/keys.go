@@ -29,13 +29,15 @@ func (w *Window) bindings() map[desktop.CustomShortcut]func() {
 		ctrl(fyne.KeyReturn): w.toggle, ctrl(fyne.KeyEnter): w.toggle,
 		shift(ctrl(fyne.KeyReturn)): w.generateHere, shift(ctrl(fyne.KeyEnter)): w.generateHere,
 		ctrl(fyne.KeyEqual): larger, ctrl(fyne.KeyPlus): larger, shift(ctrl(fyne.KeyEqual)): larger,
-		ctrl(fyne.KeyMinus): smaller,
-		ctrl(fyne.Key0):     usual,
-		ctrl(fyne.KeyN):     w.newDocument,
-		ctrl(fyne.KeyO):     w.pickText,
-		ctrl(fyne.KeyR):     w.regenerate,
-		ctrl(fyne.KeyF):     func() { w.openFinder(false) },
-		ctrl(fyne.KeyH):     func() { w.openFinder(true) },
+		ctrl(fyne.KeyMinus):    smaller,
+		ctrl(fyne.Key0):        usual,
+		ctrl(fyne.KeyN):        w.newDocument,
+		ctrl(fyne.KeyO):        w.pickText,
+		ctrl(fyne.KeyR):        w.regenerate,
+		ctrl(fyne.KeyK):        w.openPalette,
+		shift(ctrl(fyne.KeyC)): w.copyWritten,
+		ctrl(fyne.KeyF):        func() { w.openFinder(false) },
+		ctrl(fyne.KeyH):        func() { w.openFinder(true) },
 		{KeyName: fyne.KeyLeft, Modifier: fyne.KeyModifierAlt}:  func() { w.walkBranches(-1) },
 		{KeyName: fyne.KeyRight, Modifier: fyne.KeyModifierAlt}: func() { w.walkBranches(1) },
 	}
@@ -88,6 +90,8 @@ func (w *Window) escape() {
 	switch {
 	case w.keysOpen():
 		w.hideKeys()
+	case w.paletteOpen():
+		w.closePalette()
 	case w.canStop():
 		w.stop()
 	case w.search.open && w.at == textPlace:
@@ -105,9 +109,11 @@ const (
 	keySmaller = "Ctrl + -"
 	keyUsual   = "Ctrl+0"
 	keyDocs    = "F8"
-	keyOpen    = "Ctrl+O"
-	keySide    = "F9"
-	keyKeys    = "F1"
+
+	keyCopyWritten = "Ctrl+Shift+C"
+	keyOpen        = "Ctrl+O"
+	keySide        = "F9"
+	keyKeys        = "F1"
 )
 
 // keyList is what F1 shows: keys, and the words that say what they do.
@@ -122,10 +128,12 @@ func keyList() [][2]string {
 		{keyOpen, "ui.docs.import"},
 		{"Ctrl+Z", "ui.edit.undo"},
 		{"Ctrl+Shift+Z", "ui.edit.redo"},
+		{"Ctrl+K", "ui.palette"},
 		{"Ctrl+F, F3", "ui.find"},
 		{"Ctrl+H", "ui.replace"},
 		{"Ctrl+X", "ui.edit.cut"},
 		{"Ctrl+C", "ui.edit.copy"},
+		{keyCopyWritten, "ui.copy.written"},
 		{"Ctrl+V", "ui.edit.paste"},
 		{"Ctrl+A", "ui.edit.select_all"},
 		{"Ctrl+1", "ui.place.text"},
@@ -160,7 +168,7 @@ func (w *Window) showKeys() {
 		list.Add(container.New(tight{}, keys...))
 		list.Add(container.New(tight{}, meanings...))
 	}
-	card := container.NewBorder(title, container.NewCenter(done), nil, nil, container.NewPadded(list))
+	card := container.NewBorder(title, container.NewCenter(done), nil, nil, container.NewPadded(w.compact(list)))
 	edge := canvas.NewRectangle(color.Transparent) // a shadow does not show in the dark
 	edge.StrokeColor, edge.StrokeWidth, edge.CornerRadius = theme.Color(theme.ColorNameInputBorder), 1, scaled(corner)
 	w.help = widget.NewPopUp(container.NewStack(edge, container.NewPadded(card)), w.window.Canvas())

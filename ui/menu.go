@@ -49,8 +49,11 @@ func (w *Window) menu() *fyne.Menu {
 // item is a menu's line with the key that does the same. The key is a part of the text: where Fyne puts it, it is too
 // faint to read.
 func (w *Window) item(label, key string, action func()) *fyne.MenuItem {
-	return fyne.NewMenuItem(w.words.T(label)+"   "+key, action)
+	return fyne.NewMenuItem(w.words.T(label)+keyGap+key, action)
 }
+
+// keyGap stands between what an item does and its key.
+const keyGap = "   "
 
 func (w *Window) languages() []*fyne.MenuItem {
 	item := func(code, name string) *fyne.MenuItem {

@@ -53,7 +53,8 @@ type Window struct {
 	strip    *strip
 	several  *variants
 	finder   *finder
-	help     *widget.PopUp // the list of keys, open or not; nil before it was opened
+	palette  *commandPalette // open or not; nil before it was opened
+	help     *widget.PopUp   // the list of keys, open or not; nil before it was opened
 
 	at   string // the place that is seen
 	tool string // of the place of data, the one that is open
@@ -100,6 +101,7 @@ func newWindow(ctx context.Context, f fyne.App, a *app.App, language func() stri
 	w.editor = editor.New(w.serif, editor.Labels{})
 	w.editor.SetBuffer(restore(a.Document()))
 	w.editor.OnChanged, w.editor.OnCaretMoved, w.editor.OnPointed = w.changed, w.caretMoved, w.pointed
+	w.editor.OnZoom = func(step int) { w.scaleBy(step * scaleStep) }
 	w.editor.OnShortcut = func(sc fyne.Shortcut) { w.shortcut(sc) }
 	w.bindKeys()
 	f.Lifecycle().SetOnEnteredForeground(w.reload) // another window may have changed the documents
@@ -203,6 +205,7 @@ func (w *Window) receive(u *update) {
 	if u.state != nil {
 		loaded := w.state.Phase == app.Loading && u.state.Phase == app.Ready
 		w.state = *u.state
+		w.editor.SetSpecials(w.state.Model.Specials)
 		if !w.lib.asked { // app has started
 			w.lib.asked = true
 			w.list()
@@ -221,6 +224,9 @@ func (w *Window) receive(u *update) {
 	w.shelve(u)
 	if u.shelf != nil {
 		w.documentsFound(*u.shelf)
+	}
+	if u.documents != nil && w.palette != nil {
+		w.palette.documentsFound(*u.documents)
 	}
 	if u.saved != nil {
 		w.saved(*u.saved)
@@ -265,7 +271,7 @@ func (w *Window) editorLabels() editor.Labels {
 		Placeholder: t("ui.editor.placeholder"),
 		Undo:        t("ui.edit.undo"), Redo: t("ui.edit.redo"),
 		Cut: t("ui.edit.cut"), Copy: t("ui.edit.copy"), Paste: t("ui.edit.paste"), Delete: t("ui.edit.delete"),
-		SelectAll: t("ui.edit.select_all"),
+		SelectAll: t("ui.edit.select_all"), Special: t("ui.edit.special"),
 	}
 }
 

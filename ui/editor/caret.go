@@ -6,8 +6,9 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// moveTo puts the caret, and with it the anchor unless the selection is extended.
+// moveTo puts the caret, and with it the anchor unless the selection is extended. It goes on past a special token.
 func (e *Editor) moveTo(offset int, upstream, extend bool) {
+	offset = e.past(offset, offset > e.caret)
 	anchor := offset
 	if extend {
 		anchor = e.anchor
@@ -77,6 +78,7 @@ func (e *Editor) erase(to func(int) int) {
 	from, end := e.Selection()
 	if from == end {
 		other := to(e.caret)
+		other = e.past(other, other > e.caret)
 		from, end = min(from, other), max(end, other)
 	}
 	e.replace(from, end, "")

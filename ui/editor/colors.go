@@ -21,7 +21,7 @@ const thin = 0x24
 
 // palette is the colours of one repaint.
 type palette struct {
-	ink, quiet, caret, selection, found, generated, mark, bar color.Color
+	ink, quiet, caret, selection, found, chip, generated, mark, bar color.Color
 }
 
 func newPalette(th fyne.Theme) palette {
@@ -45,6 +45,7 @@ func newPalette(th fyne.Theme) palette {
 		caret:     primary,
 		selection: named(theme.ColorNameSelection),
 		found:     named(theme.ColorNameHover),
+		chip:      named(theme.ColorNameButton),
 		generated: or(named(ColorGenerated), behind),
 		mark:      or(named(ColorGeneratedMark), primary),
 		bar:       named(theme.ColorNameScrollBar),

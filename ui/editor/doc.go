@@ -16,8 +16,8 @@
 // 1 MB takes tens of milliseconds and happens only when the font or the width changes. The number of canvas objects
 // depends on the viewport alone.
 //
-// # Growing
+// # What is shown of the text
 //
-// What more is to be shown about the text (what lies out of context, probabilities, chips for special tokens) joins in
-// one place: renderer.collect cuts a row into runs that look alike, today by the kind of their span.
+// renderer.collect cuts a row into runs that look alike: by the kind of their span, by whether the model is shown them, and by
+// special tokens (chips.go). Colours behind the text (tints.go) and outlines (marks.go) lie beneath them.
 package editor

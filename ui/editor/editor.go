@@ -30,6 +30,7 @@ var (
 type Labels struct {
 	Placeholder                                     string // stands where there is no text yet
 	Undo, Redo, Cut, Copy, Paste, Delete, SelectAll string // the menu on the right mouse button
+	Special                                         string // of its items that insert a special token
 }
 
 // Editor edits a [textbuf.Buffer]. Make one with [New].
@@ -46,6 +47,8 @@ type Editor struct {
 	OnCaretMoved func(caret int)
 	// OnPointed is called when the mouse comes to be over another cluster; its offset is in bytes, -1 where there is none.
 	OnPointed func(offset int)
+	// OnZoom is called when the mouse wheel turns while Ctrl is held: 1 for larger, -1 for smaller.
+	OnZoom func(step int)
 	// OnShortcut is called for shortcuts that the editor does not know. At first it passes them on to the canvas.
 	OnShortcut func(fyne.Shortcut)
 
@@ -53,6 +56,7 @@ type Editor struct {
 	layout   layout
 	tints    []Tint
 	marks    marks
+	specials []string // names of special tokens
 	labels   Labels
 	readOnly bool
 
@@ -66,11 +70,12 @@ type Editor struct {
 	blink   blink
 	mouse   mouse
 	now     func() time.Time // a test's clock
+	held    func() fyne.KeyModifier
 }
 
 // New returns an editor of an empty text, which is set in the given font at [DefaultTextSize].
 func New(font fyne.Resource, labels Labels) *Editor {
-	e := &Editor{labels: labels, goal: -1, now: time.Now, mouse: mouse{pointed: -1}}
+	e := &Editor{labels: labels, goal: -1, now: time.Now, held: heldKeys, mouse: mouse{pointed: -1}}
 	e.blink.now = e.clock
 	e.OnShortcut = e.toCanvas
 	e.ExtendBaseWidget(e)

@@ -66,6 +66,7 @@ func (r *renderer) paintFound(colors palette) {
 
 const (
 	foundCorner  = 3
+	chipCorner   = 6
 	outsideWidth = 2
 	outsideGap   = 12 // between the text and the line beside it
 )

@@ -27,7 +27,7 @@ func (e *Editor) menu() *fyne.Menu {
 		return it
 	}
 	l := e.labels
-	return fyne.NewMenu("",
+	items := []*fyne.MenuItem{
 		item(l.Undo, writable && e.buf.CanUndo(), &fyne.ShortcutUndo{}, e.Undo),
 		item(l.Redo, writable && e.buf.CanRedo(), &fyne.ShortcutRedo{}, e.Redo),
 		fyne.NewMenuItemSeparator(),
@@ -37,5 +37,6 @@ func (e *Editor) menu() *fyne.Menu {
 		item(l.Delete, writable && selected, nil, func() { e.Insert("") }),
 		fyne.NewMenuItemSeparator(),
 		item(l.SelectAll, e.buf.Len() > 0, &fyne.ShortcutSelectAll{}, e.SelectAll),
-	)
+	}
+	return fyne.NewMenu("", append(items, e.specialItems()...)...)
 }

@@ -102,7 +102,8 @@ func (e *Editor) countClick(at fyne.Position) {
 func (e *Editor) unit(offset int) (from, to int) {
 	switch e.mouse.clicks {
 	case 2:
-		return e.buf.Word(offset)
+		from, to = e.buf.Word(offset)
+		return e.past(from, false), e.past(to, true)
 	case 3:
 		return e.buf.LineRange(e.buf.Line(offset))
 	}
@@ -112,7 +113,8 @@ func (e *Editor) unit(offset int) (from, to int) {
 // hit returns the offset in the rows in sight that is nearest to a place.
 func (e *Editor) hit(p fyne.Position) (offset int, upstream bool) {
 	y := max(0, min(p.Y, e.Size().Height-1))
-	return e.layout.hit(e.layout.row(e.rowIndexAt(y)), p.X-e.columnLeft())
+	offset, upstream = e.layout.hit(e.layout.row(e.rowIndexAt(y)), p.X-e.columnLeft())
+	return e.beside(offset), upstream
 }
 
 // MouseUp ends a drag.

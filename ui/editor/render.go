@@ -35,9 +35,15 @@ type textRun struct {
 	text string
 	x, y float32 // from the viewport's corner to the row's top left
 	w    float32
+	look
+}
+
+// look is what tells one run from its neighbour.
+type look struct {
 	kind textbuf.Kind
 	font fyne.Resource
 	dim  bool // out of the context
+	chip int  // the number of the special token in its row, from 1; 0 if it is none
 }
 
 // CreateRenderer is Fyne's way to the canvas objects of the editor.
@@ -98,6 +104,7 @@ func (r *renderer) paint() {
 			r.rect(colors.generated, run.x, run.y, run.w, m.rowHeight)
 		}
 	}
+	r.paintChips(colors)
 	r.paintTints()
 	r.paintFound(colors)
 	r.paintSelection(colors.selection)
@@ -108,7 +115,7 @@ func (r *renderer) paint() {
 			ink = colors.quiet
 		}
 		r.text(ink, run)
-		if run.kind == textbuf.Generated {
+		if run.kind == textbuf.Generated && run.chip == 0 {
 			below := run.y + r.glyphTop() + m.baseline + markDistance
 			r.rect(colors.mark, run.x, below, run.w, markHeight)
 		}
@@ -144,6 +151,7 @@ func (r *renderer) collect() {
 func (r *renderer) cut(row row) {
 	l := &r.e.layout
 	text, spans := l.text(row), l.buf.Spans(row.from, row.to)
+	chips := r.e.chips(text)
 	start, left := 0, r.e.columnLeft()
 	run := textRun{x: left, y: r.e.rowY(row.index)}
 	add := func(to int, x float32) { // ends a run, and starts the next one there
@@ -158,10 +166,15 @@ func (r *renderer) cut(row row) {
 		for len(spans) > 0 && spans[0].To <= row.from+p.at {
 			spans = spans[1:]
 		}
-		kind, font, dim := spans[0].Kind, p.font(), row.from+p.at < r.e.marks.outside
-		if kind != run.kind || font != run.font || dim != run.dim {
+		now := look{kind: spans[0].Kind, font: p.font(), dim: row.from+p.at < r.e.marks.outside}
+		for i, c := range chips {
+			if c.From <= p.at && p.at < c.To {
+				now.chip = i + 1
+			}
+		}
+		if now != run.look {
 			add(p.at, p.x)
-			run.kind, run.font, run.dim = kind, font, dim
+			run.look = now
 		}
 		if p.rune() == '\t' {
 			add(p.at+p.n, p.next)
@@ -200,7 +213,7 @@ func (r *renderer) paintPlaceholder(c color.Color) {
 	text := e.labels.Placeholder
 	for i := 0; text != ""; i++ {
 		n := firstRow(e.layout.m, text, e.layout.width, true)
-		r.text(c, textRun{text: text[:n], x: e.columnLeft(), y: e.rowY(i), w: e.layout.width, font: e.layout.m.font})
+		r.text(c, textRun{text: text[:n], x: e.columnLeft(), y: e.rowY(i), w: e.layout.width, look: look{font: e.layout.m.font}})
 		text = text[n:]
 	}
 }

@@ -1,6 +1,9 @@
 package editor
 
-import "fyne.io/fyne/v2"
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+)
 
 const (
 	padTop    = 24 // above and below the text, and around the caret when the view goes there
@@ -47,8 +50,17 @@ func (e *Editor) scrollTo(offset float32) {
 	e.offset = float32(int(max(0, min(offset, e.contentHeight()-e.Size().Height))))
 }
 
-// Scrolled follows the mouse wheel.
+// Scrolled follows the mouse wheel: it zooms while Ctrl is held.
 func (e *Editor) Scrolled(ev *fyne.ScrollEvent) {
+	if e.OnZoom != nil && e.held()&fyne.KeyModifierShortcutDefault != 0 {
+		switch {
+		case ev.Scrolled.DY > 0:
+			e.OnZoom(1)
+		case ev.Scrolled.DY < 0:
+			e.OnZoom(-1)
+		}
+		return
+	}
 	e.scrollTo(e.offset - ev.Scrolled.DY)
 	e.Refresh()
 }
@@ -102,4 +114,12 @@ func (e *Editor) dragThumb(y float32) {
 func (e *Editor) onBar(p fyne.Position) bool {
 	_, height := e.thumb()
 	return height > 0 && p.X >= e.Size().Width-barWidth-2*barInset
+}
+
+// heldKeys are the modifier keys that are held; the wheel's event does not say.
+func heldKeys() fyne.KeyModifier {
+	if d, ok := fyne.CurrentApp().Driver().(desktop.Driver); ok {
+		return d.CurrentKeyModifiers()
+	}
+	return 0
 }
