@@ -86,7 +86,7 @@ type Info struct {
 	// Specials are the names of the special tokens; in a text each stands for its token.
 	Specials []string
 	Pattern  engine.PatternOrigin
-	Device  engine.DeviceInfo
+	Device   engine.DeviceInfo
 }
 
 // What may have become of ruGPT-3 XL's attention pattern in a conversion; see [App.Attend].
