@@ -75,6 +75,9 @@ func (l *findings) refresh() {
 	w, t := l.d.w, l.d.w.words.T
 	l.content.Objects = []fyne.CanvasObject{wrap(t("ui.data.checked",
 		"Rows", c.All, "Bad", c.Bad, "Tokens", c.Tokens.Total, "Max", c.Tokens.Max, "Median", c.Tokens.P50, "Most", c.Tokens.P95))}
+	if c.All > doctor.NearRows {
+		l.content.Add(wrap(t("ui.data.near_rows", "Rows", doctor.NearRows)))
+	}
 	if len(c.Findings) == 0 {
 		l.content.Add(wrap(t("ui.data.healthy")))
 	}

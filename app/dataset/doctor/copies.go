@@ -13,13 +13,20 @@ import (
 // Nearly so is the same numbers and a Jaccard similarity of at least similar between the sets of five-letter sequences of two texts, with case and
 // all but letters and digits left out, as MinHash estimates it (Broder, "On the resemblance and containment of documents",
 // 1997); candidates are found by locality-sensitive hashing in bands.
+//
+// Of each of the first NearRows rows it keeps about 300 bytes, of the later ones 20: those are compared with the first ones, and
+// with each other only for being the same.
 type index struct {
-	exact  map[uint64]bool
+	exact  map[uint64]struct{}
 	rows   int
 	marks  []mark
-	bands  []map[uint64][]int32
+	before [][bandCount]int32 // of each mark, for each band, the mark before it in its bucket; none is below 0
+	heads  [bandCount][]int32 // the last mark in each bucket; their number is a power of two
 	random [hashes][2]uint64
 }
+
+// NearRows is how many rows near duplicates are looked for among.
+const NearRows = 1 << 18
 
 const (
 	hashes    = 64
@@ -27,19 +34,20 @@ const (
 	perBand   = hashes / bandCount
 	shingle   = 5   // letters
 	similar   = 0.8 // of the sequences of both
+	compared  = 64  // rows of a bucket: a form that thousands share is compared with the last of them
 )
 
-// mark is a MinHash signature, with the numbers of the text: rows that differ in them are exercises of one kind, not copies.
+// mark is a MinHash signature, with the numbers of the text: rows that differ in them are exercises of one kind, not copies. Of each
+// least hash eight bits are kept (Li and König, "b-Bit Minwise Hashing", 2010): two that differ agree by
+// accident once in 256 times.
 type mark struct {
-	least   [hashes]uint32
+	least   [hashes]uint8
 	numbers uint64
 }
 
 func newIndex() *index {
-	i := &index{exact: map[uint64]bool{}, bands: make([]map[uint64][]int32, bandCount)}
-	for b := range i.bands {
-		i.bands[b] = map[uint64][]int32{}
-	}
+	i := &index{exact: map[uint64]struct{}{}}
+	i.grow()
 	state := uint64(0x9e3779b97f4a7c15)
 	next := func() uint64 {
 		state += 0x9e3779b97f4a7c15
@@ -61,36 +69,66 @@ const (
 )
 
 func (x *index) find(text string) likeness {
-	if x.exact[hash(text)] {
+	if _, known := x.exact[hash(text)]; known {
 		return same
 	}
 	m := x.mark(text)
-	for b, band := range x.bands {
-		for _, row := range band[m.band(b)] {
-			if m.similar(x.marks[row]) {
+	for b := range bandCount {
+		at := *x.bucket(b, &m)
+		for n := 0; at >= 0 && n < compared; n++ {
+			if m.similar(&x.marks[at]) {
 				return near
 			}
+			at = x.before[at][b]
 		}
 	}
 	return distinct
 }
 
+// bucket is where the last mark is noted whose band is that of m.
+func (x *index) bucket(b int, m *mark) *int32 {
+	heads := x.heads[b]
+	return &heads[m.band(b)&uint64(len(heads)-1)]
+}
+
+// grow makes room for more marks.
+func (x *index) grow() {
+	for b := range x.heads {
+		x.heads[b] = make([]int32, max(1024, 2*len(x.heads[b])))
+		for i := range x.heads[b] {
+			x.heads[b][i] = -1
+		}
+	}
+	for row := range x.marks {
+		x.link(row)
+	}
+}
+
+// link puts a mark into its buckets.
+func (x *index) link(row int) {
+	for b := range bandCount {
+		head := x.bucket(b, &x.marks[row])
+		x.before[row][b], *head = *head, int32(row)
+	}
+}
+
 func (x *index) add(text string) {
 	x.rows++
 	key := hash(text)
-	if x.exact[key] {
+	if _, known := x.exact[key]; known {
 		return
 	}
-	x.exact[key] = true
-	m := x.mark(text)
-	row := int32(len(x.marks))
-	x.marks = append(x.marks, m)
-	for b, band := range x.bands {
-		k := m.band(b)
-		if len(band[k]) < 64 { // a form that thousands share is compared with some of them
-			band[k] = append(band[k], row)
-		}
+	x.exact[key] = struct{}{}
+	if len(x.marks) == NearRows {
+		return
 	}
+	x.marks = append(x.marks, x.mark(text))
+	x.before = append(x.before, [bandCount]int32{})
+	if len(x.marks) > len(x.heads[0]) {
+		x.grow()
+		return
+	}
+	x.link(len(x.marks) - 1)
 }
 
 // hash is FNV-1a of 64 bits, spread: the same at every start.
@@ -117,15 +155,19 @@ func (x *index) mark(text string) mark {
 		}
 		before = r
 	}
-	m := mark{numbers: hash(string(numbers))}
-	for h := range m.least {
-		m.least[h] = math.MaxUint32
+	var least [hashes]uint32
+	for h := range least {
+		least[h] = math.MaxUint32
 	}
 	for i := 0; i == 0 || i+shingle <= len(letters); i++ {
 		key := hash(string(letters[min(i, len(letters)):min(i+shingle, len(letters))]))
 		for h, r := range x.random {
-			m.least[h] = min(m.least[h], uint32((key*r[0]+r[1])>>32))
+			least[h] = min(least[h], uint32((key*r[0]+r[1])>>32))
 		}
+	}
+	m := mark{numbers: hash(string(numbers))}
+	for h, v := range least {
+		m.least[h] = uint8(v)
 	}
 	return m
 }
@@ -138,7 +180,7 @@ func (m *mark) band(b int) uint64 {
 	return h
 }
 
-func (m *mark) similar(other mark) bool {
+func (m *mark) similar(other *mark) bool {
 	equal := 0
 	for h := range m.least {
 		if m.least[h] == other.least[h] {

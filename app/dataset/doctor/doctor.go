@@ -93,7 +93,8 @@ type Class struct {
 	Count int
 }
 
-// Doctor looks at rows one after another. Of each it keeps a kilobyte, for near duplicates; the texts it does not keep.
+// Doctor looks at rows one after another. Of each it keeps some 300 bytes, of those after [NearRows] some 30; the texts it does not
+// keep.
 type Doctor struct {
 	opt      Options
 	frame    dataset.Template

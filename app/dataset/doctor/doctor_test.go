@@ -327,3 +327,39 @@ func TestReport(t *testing.T) {
 		t.Errorf("the histogram holds %d rows", sum)
 	}
 }
+
+// TestManyRows: copies are found wherever the rows stand that they are copies of, and nothing else is.
+func TestManyRows(t *testing.T) {
+	var words []string
+	for _, x := range cleanRows(t, 300) {
+		words = append(words, strings.Fields(x.Completion)...)
+	}
+	r := rand.New(rand.NewPCG(8, 8))
+	d := New(Options{Tokenizer: demoTokenizer(t), MaxTokens: 2048})
+	var texts []string
+	var want [2][]int
+	for row := 1; row <= 5000; row++ {
+		var text string
+		switch {
+		case row%100 == 0: // a copy, but for its last words
+			text = texts[r.IntN(len(texts))] + words[r.IntN(len(words))] + " " + words[r.IntN(len(words))] + " "
+			want[0] = append(want[0], row)
+		case row%150 == 50:
+			text = texts[r.IntN(len(texts))]
+			want[1] = append(want[1], row)
+		default:
+			for range 25 {
+				text += words[r.IntN(len(words))] + " "
+			}
+		}
+		texts = append(texts, text)
+		d.Add(dataset.Example{Row: row, Completion: text})
+	}
+	for i, check := range []Check{NearDuplicate, Duplicate} {
+		for _, f := range d.Report().Findings {
+			if f.Check == check && (f.Count != len(want[i]) || !slices.Equal(f.Rows, want[i][:len(f.Rows)])) {
+				t.Errorf("%s: %d in %v, want %d in %v", check, f.Count, f.Rows, len(want[i]), want[i])
+			}
+		}
+	}
+}
