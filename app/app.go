@@ -102,6 +102,7 @@ type Observer struct {
 	Counted func(Count)     // the text last given to Edited, in tokens
 	Saved   func(err error) // the text and the settings are on disk, or why they are not
 	Job     func(models.Job)
+	Serving func(Serving)
 }
 
 var (
@@ -140,6 +141,7 @@ type App struct {
 	running sync.WaitGroup     // loading, generating, lending, keeping
 	wake    chan struct{}      // something is to be kept or counted
 	gauge   gauge
+	api     api
 }
 
 // New reads the settings and the document that was open last. What could not be read is told by Notices, and is as at the first
@@ -174,12 +176,16 @@ func (a *App) Start(ctx context.Context, watch Observer) {
 	if watch.Job == nil {
 		watch.Job = func(models.Job) {}
 	}
+	if watch.Serving == nil {
+		watch.Serving = func(Serving) {}
+	}
 	a.watch = watch
 	a.ctx, a.quit = context.WithCancel(ctx)
 	a.jobs = models.NewJobs(a.ctx, a.store, watch.Job)
 	a.running.Go(a.keep)
 	a.running.Go(a.checkDocuments)
 	a.Load()
+	a.Serve(a.Settings().API)
 }
 
 // Close stops everything, waits for it, saves what is not saved yet, and frees the model.

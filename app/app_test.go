@@ -47,13 +47,17 @@ func (f *fake) Tokenizer() *tokenizer.Tokenizer { return f.tokens }
 func (f *fake) Prompt(text string) []int32      { return f.tokens.Encode(text) }
 func (f *fake) Close() error                    { return nil }
 
+func (f *fake) WithSpecials(p sample.Params) sample.Params { return p }
+
 func (f *fake) load(context.Context, engine.Source, engine.Options) (app.Model, error) {
 	return f, nil
 }
 
 func (f *fake) Generate(ctx context.Context, prompt []int32, p sample.Params, watch engine.Observer) (engine.Generation, error) {
 	f.prompts, f.params = append(f.prompts, prompt), p
-	watch.Prefill(len(prompt), len(prompt))
+	if watch.Prefill != nil {
+		watch.Prefill(len(prompt), len(prompt))
+	}
 	s := engine.Sequence{Finish: sample.FinishLength}
 	for i, id := range f.tokens.Encode(f.reply) {
 		if f.wait != nil {

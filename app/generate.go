@@ -64,11 +64,8 @@ func (a *App) Generate(ctx context.Context, d Document, at int, p Params, show f
 func (a *App) write(ctx context.Context, m Model, j *job, d Document, at int, p Params, show func(piece string)) (Result, error) {
 	state := State{Phase: Generating, Model: describe(m)}
 	a.tell(j, state)
-	ids := m.Prompt(d.Text[:at])
-	outside := window(m, ids, p.MaxNewTokens)
-	ids = ids[outside:]
-	result := Result{Seed: p.Seed, Outside: outside, card: card(m, p)}
-	result.card.Outside = outside
+	from := a.writer(m, d.Text[:at], p)
+	result := Result{Seed: p.Seed, Outside: from.outside, card: from.card}
 	if err := a.desk.flush(a.Settings()); err != nil { // the end of a generation just before has its own card
 		return Result{}, err
 	}
@@ -77,7 +74,7 @@ func (a *App) write(ctx context.Context, m Model, j *job, d Document, at int, p 
 	}
 	a.nudge() // its tokens are to be counted
 	var first time.Time
-	g, err := m.Generate(ctx, ids, p, engine.Observer{
+	g, err := from.write(ctx, engine.Observer{
 		Prefill: func(done, total int) {
 			state.Done, state.Total = int64(done), int64(total)
 			a.tell(j, state)
@@ -99,6 +96,28 @@ func (a *App) write(ctx context.Context, m Model, j *job, d Document, at int, p 
 	}
 	result.card.Tokens = result.Tokens
 	return result, err
+}
+
+// writer is what continues a text: the model, or a server.
+type writer struct {
+	write   func(ctx context.Context, watch engine.Observer) (engine.Generation, error)
+	outside int // tokens of the text that it is not shown
+	card    session.Card
+}
+
+func (a *App) writer(m Model, text string, p Params) writer {
+	c := card(m, p)
+	if e := a.Settings().Endpoint; e.On {
+		c.Model, c.ModelHash, c.Device = e.name(), "", e.Host()
+		return writer{card: c, write: func(ctx context.Context, watch engine.Observer) (engine.Generation, error) {
+			return a.writeElsewhere(ctx, text, p, watch)
+		}}
+	}
+	ids := m.Prompt(text)
+	c.Outside = window(m, ids, p.MaxNewTokens)
+	return writer{outside: c.Outside, card: c, write: func(ctx context.Context, watch engine.Observer) (engine.Generation, error) {
+		return m.Generate(ctx, ids[c.Outside:], p, watch)
+	}}
 }
 
 // begin takes the model for a generation, which the caller ends, and which ends with ctx, with Compute and with Close.

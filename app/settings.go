@@ -146,6 +146,9 @@ type Settings struct {
 
 	Offline bool  `json:"offline"` // no connection to anything
 	Limit   int64 `json:"limit"`   // of downloads, bytes a second; 0 is none
+
+	API      API      `json:"api"`
+	Endpoint Endpoint `json:"endpoint"`
 }
 
 // loading is what a change of which has the model loaded anew.
@@ -189,6 +192,8 @@ func (s Settings) check() error {
 		return errors.New("no model is named")
 	case s.Variants < 1 || s.Variants > MaxVariants:
 		return fmt.Errorf("%d variants at once, allowed: [1, %d]", s.Variants, MaxVariants)
+	case s.API.Port < 0 || s.API.Port > 65535:
+		return fmt.Errorf("the port %d is none", s.API.Port)
 	case s.Limit < 0:
 		return fmt.Errorf("a limit of %d bytes a second", s.Limit)
 	}

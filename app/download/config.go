@@ -60,10 +60,10 @@ func FromEnvironment(getenv func(string) string) Config {
 	}
 	token := Secret(first("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"))
 	c.Token = func() Secret {
-		if token != "" || !keyringReachable(getenv) {
+		if token != "" {
 			return token
 		}
-		return storedToken()
+		return storedToken(getenv)
 	}
 	return c
 }
