@@ -27,6 +27,7 @@ type update struct {
 	shelf *shelf          // the latest
 
 	documents *documentsFor // the latest
+	api       *app.Serving  // the latest
 	read      *read         // the latest
 	ended     *outcome      // a generation is over, and text holds the last of it
 	shows     []func()      // what other work has come to, in its order
@@ -96,6 +97,7 @@ func (b *bridge) observer() app.Observer {
 		Counted: func(c app.Count) { b.add(func(u *update) { u.count = &c }) },
 		Noticed: func(err error) { b.add(func(u *update) { u.told = append(u.told, err) }) },
 		Job:     func(j models.Job) { b.add(func(u *update) { u.jobs = latest(u.jobs, j) }) },
+		Serving: func(s app.Serving) { b.add(func(u *update) { u.api = &s }) },
 		Saved:   func(err error) { b.add(func(u *update) { u.saved = &err }) },
 	}
 }

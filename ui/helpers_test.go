@@ -229,13 +229,17 @@ func (f *fake) Tokenizer() *tokenizer.Tokenizer { return f.tokens }
 func (f *fake) Prompt(text string) []int32      { return f.tokens.Encode(text) }
 func (f *fake) Close() error                    { return nil }
 
+func (f *fake) WithSpecials(p sample.Params) sample.Params { return p }
+
 // Config is the shape of ruGPT-3 XL.
 func (f *fake) Config() engine.Config {
 	return engine.Config{Layers: 24, Heads: 16, Positions: 2048, Mode: engine.SparseAlternating, Pattern: sparse.XL()}
 }
 
 func (f *fake) Generate(ctx context.Context, prompt []int32, _ sample.Params, watch engine.Observer) (engine.Generation, error) {
-	watch.Prefill(len(prompt), len(prompt))
+	if watch.Prefill != nil {
+		watch.Prefill(len(prompt), len(prompt))
+	}
 	decoder, reply := f.tokens.NewStreamDecoder(), f.reply
 	if len(f.next) > 0 {
 		reply, f.next = f.next[0], f.next[1:]

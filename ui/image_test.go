@@ -58,7 +58,7 @@ func TestLooksOfWhatComesAndGoes(t *testing.T) {
 	}
 	r.showKeys()
 	check("keys")
-	r.hideKeys()
+	r.hideSheet()
 	s := find(r, func(s *slider) bool { return s.hint().title == "Top-p (top_p)" })
 	r.hints.show(s, s.hint())
 	check("hint")

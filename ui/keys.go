@@ -1,15 +1,12 @@
 package ui
 
 import (
-	"image/color"
 	"maps"
 	"slices"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -88,8 +85,8 @@ func (w *Window) key(ev *fyne.KeyEvent) bool {
 // escape closes what is open, or stops what is running, or goes back to the text.
 func (w *Window) escape() {
 	switch {
-	case w.keysOpen():
-		w.hideKeys()
+	case w.sheetOpen():
+		w.hideSheet()
 	case w.paletteOpen():
 		w.closePalette()
 	case w.canStop():
@@ -151,13 +148,10 @@ func keyList() [][2]string {
 
 // showKeys opens the list of keys over the text; a click elsewhere, Esc or F1 closes it.
 func (w *Window) showKeys() {
-	if w.keysOpen() {
-		w.hideKeys()
+	if w.sheetOpen() {
+		w.hideSheet()
 		return
 	}
-	title := widget.NewLabel(w.words.T("ui.keys"))
-	title.TextStyle.Bold = true
-	done := newButton(w.manners("ui.keys.close"), w.words.T("ui.keys.close"), nil, w.hideKeys)
 	list := container.NewHBox()
 	for column := range slices.Chunk(keyList(), (len(keyList())+1)/2) { // one column is higher than the smallest window
 		var keys, meanings []fyne.CanvasObject
@@ -168,20 +162,5 @@ func (w *Window) showKeys() {
 		list.Add(container.New(tight{}, keys...))
 		list.Add(container.New(tight{}, meanings...))
 	}
-	card := container.NewBorder(title, container.NewCenter(done), nil, nil, container.NewPadded(w.compact(list)))
-	edge := canvas.NewRectangle(color.Transparent) // a shadow does not show in the dark
-	edge.StrokeColor, edge.StrokeWidth, edge.CornerRadius = theme.Color(theme.ColorNameInputBorder), 1, scaled(corner)
-	w.help = widget.NewPopUp(container.NewStack(edge, container.NewPadded(card)), w.window.Canvas())
-	size, view := w.help.MinSize(), w.window.Canvas().Size()
-	w.help.ShowAtPosition(fyne.NewPos((view.Width-size.Width)/2, max(theme.Padding(), (view.Height-size.Height)/2)))
-}
-
-// keysOpen reports whether the list of keys is open; a click elsewhere closes it without a word.
-func (w *Window) keysOpen() bool { return w.help != nil && w.help.Visible() }
-
-func (w *Window) hideKeys() {
-	if w.keysOpen() {
-		w.help.Hide()
-	}
-	w.focus()
+	w.showSheet("ui.keys", w.compact(list))
 }

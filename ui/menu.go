@@ -39,6 +39,8 @@ func (w *Window) menu() *fyne.Menu {
 		sub(t("ui.compute"), w.devices()...),
 		sub(t("ui.quant"), w.quants()...),
 		offline,
+		fyne.NewMenuItem(t("ui.api")+"…", w.showAPI),
+		fyne.NewMenuItem(t("ui.endpoint")+"…", w.showEndpoint),
 		fyne.NewMenuItemSeparator(),
 		docs,
 		fold,

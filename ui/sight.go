@@ -95,7 +95,7 @@ func (s *sight) headOptions() []option {
 			for j, h := range group {
 				names[j] = strconv.Itoa(h + 1)
 			}
-			list = append(list, option{strconv.Itoa(i), s.w.words.N("ui.sight.heads", len(group), "Heads", strings.Join(names, ", "))})
+			list = append(list, option{strconv.Itoa(i), s.w.words.T("ui.sight.heads", "Heads", strings.Join(names, ", "))})
 		}
 	}
 	return list
@@ -172,9 +172,9 @@ func (s *sight) sentence(kind app.Sight, group []int, ok bool) string {
 	text := s.w.words.N("ui.sight.hidden", hidden, "Of", s.at+1)
 	switch {
 	case whole > mostNamed:
-		text += " " + t("ui.sight.more", "Parts", strings.Join(names, ", "), "More", whole-mostNamed)
+		text += " " + t("ui.sight.more", "Parts", strings.Join(names, "; "), "More", whole-mostNamed)
 	case whole > 0:
-		text += " " + t("ui.sight.whole", "Parts", strings.Join(names, ", "))
+		text += " " + t("ui.sight.whole", "Parts", strings.Join(names, "; "))
 	}
 	return text
 }
@@ -189,7 +189,7 @@ func (s *sight) name(i int) string {
 	if len(words) > mostOfPart {
 		words = append(words[:mostOfPart-1], '…')
 	}
-	return s.w.words.T("ui.sight.part", "Number", i+1, "Text", string(words))
+	return strconv.Itoa(i+1) + ". " + string(words)
 }
 
 // fill shows how much of a part is seen.

@@ -53,7 +53,7 @@ func TestWhatATokenSees(t *testing.T) {
 	if got := r.sight.told.Text; got != r.words.T("ui.sight.everything") {
 		t.Errorf("of all heads it says %q", got)
 	}
-	r.chooseOption(r.sight.heads, "Головы 1, 9")
+	r.chooseOption(r.sight.heads, "Головы: 1, 9")
 	pattern := f.Config().Pattern
 	hidden := 0
 	for k := range n {
@@ -68,7 +68,7 @@ func TestWhatATokenSees(t *testing.T) {
 		t.Errorf("it names no part: %q", r.sight.told.Text)
 	}
 	for i, p := range r.sight.parts {
-		if hidden := p.Hidden == 1; hidden && i < mostNamed && !strings.Contains(r.sight.told.Text, fmt.Sprintf("%d «Отзыв", i+1)) {
+		if hidden := p.Hidden == 1; hidden && i < mostNamed && !strings.Contains(r.sight.told.Text, fmt.Sprintf("%d. Отзыв", i+1)) {
 			t.Errorf("part %d is hidden and not named: %q", i+1, r.sight.told.Text)
 		}
 	}

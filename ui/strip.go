@@ -48,6 +48,8 @@ type strip struct {
 	count    *widget.Label
 	bar      *bar
 	figures  *widget.Label // characters and words, speed and seed
+	api      *button       // tells that programs of this computer may ask
+	away     *button       // tells where the text would go
 	several  *button       // how many variants are written at once
 	next     *button
 }
@@ -68,11 +70,14 @@ func newStrip(w *Window) *strip {
 	s.figures.Importance = widget.LowImportance
 	s.several = newButton(w.manners("ui.variants"), "", theme.MenuDropDownIcon(), func() { w.popUp(w.variantsMenu(), s.several) })
 	s.several.Importance, s.several.IconPlacement = widget.LowImportance, widget.ButtonIconTrailingText
+	s.api = newButton(w.hinted(w.apiHint), t("ui.api.strip"), nil, w.showAPI)
+	s.away = newButton(w.hinted(w.destinationHint), "", theme.NewWarningThemedResource(theme.MailForwardIcon()), w.showEndpoint)
+	s.api.Importance, s.away.Importance = widget.LowImportance, widget.LowImportance
 	size := container.NewHBox(s.count, container.New(wide{barWidth}, s.bar.content))
 	s.figures.Truncation = fyne.TextTruncateEllipsis
 	s.row = container.NewPadded(container.NewBorder(nil, nil,
 		w.hints.zone(size, func() hint { return hint{t("ui.count.hint"), t("ui.count.help")} }),
-		container.NewHBox(s.several, container.New(wide{nextWidth}, s.next)), s.figures))
+		container.NewHBox(s.api, s.away, s.several, container.New(wide{nextWidth}, s.next)), s.figures))
 	s.content = container.NewVBox(widget.NewSeparator(), container.New(margin{8}, container.New(tight{}, s.noteRow, s.row)))
 	return s
 }
@@ -115,6 +120,11 @@ func (s *strip) refresh() {
 	if text := t("ui.variants.choice", "Number", s.w.app.Settings().Variants); s.several.Text != text {
 		s.several.SetText(text)
 	}
+	s.api.Hidden = s.w.serving.URL == ""
+	if text := s.w.destination(); s.away.Text != text {
+		s.away.SetText(text)
+	}
+	s.away.Hidden = s.away.Text == ""
 	s.refreshCount()
 	s.setText(s.figures, s.figuresText())
 	s.refreshNote()

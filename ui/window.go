@@ -54,7 +54,7 @@ type Window struct {
 	several  *variants
 	finder   *finder
 	palette  *commandPalette // open or not; nil before it was opened
-	help     *widget.PopUp   // the list of keys, open or not; nil before it was opened
+	sheet    *widget.PopUp   // the list of keys, or settings; nil before the first was opened
 
 	at   string // the place that is seen
 	tool string // of the place of data, the one that is open
@@ -70,7 +70,9 @@ type Window struct {
 	asked  int           // the number of the latest question about them
 
 	reading reading
-	heat    bool // the text is coloured by surprise
+	serving app.Serving
+	api     *apiSheet // nil before it was opened
+	heat    bool      // the text is coloured by surprise
 
 	writing context.CancelFunc // ends a generation whose outcome has not been seen yet; nil if there is none
 	then    func()             // what waits for its end
@@ -236,6 +238,9 @@ func (w *Window) receive(u *update) {
 	}
 	if u.read != nil {
 		w.answered(*u.read)
+	}
+	if u.api != nil {
+		w.served(*u.api)
 	}
 	for _, show := range u.shows {
 		show()

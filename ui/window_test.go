@@ -246,11 +246,11 @@ func TestKeysWorkWhereverTheFocusIs(t *testing.T) {
 		focus := func() { r.window.Canvas().Focus(c) }
 		focus()
 		r.press(fyne.KeyF1)
-		if !r.keysOpen() {
+		if !r.sheetOpen() {
 			t.Errorf("%T: F1 shows no keys", c)
 		}
 		r.key(&fyne.KeyEvent{Name: fyne.KeyEscape}) // nothing in the list has the focus
-		if r.keysOpen() {
+		if r.sheetOpen() {
 			t.Errorf("%T: Esc leaves the list of keys open", c)
 		}
 		for _, folded := range []bool{true, false} {

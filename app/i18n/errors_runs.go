@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 
+	"zachin/app"
 	"zachin/app/backend"
 	"zachin/app/batch"
 	"zachin/app/completions"
@@ -24,6 +25,14 @@ func (s *Strings) runError(err error) string {
 		return s.T("error.label", "Label", label.Label)
 	case errors.Is(err, scoring.ErrLabels):
 		return s.T("error.labels")
+	case errors.Is(err, app.ErrOffline):
+		return s.T("error.endpoint.offline")
+	case errors.Is(err, app.ErrReplaced):
+		return s.T("error.replaced")
+	case errors.Is(err, app.ErrNotReady):
+		return s.T("error.not_ready")
+	case errors.Is(err, app.ErrBusy):
+		return s.T("error.busy")
 	case errors.Is(err, backend.ErrParameter):
 		return s.T("error.endpoint.parameter")
 	case errors.Is(err, backend.ErrNoPrompt):
