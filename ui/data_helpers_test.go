@@ -30,6 +30,7 @@ func openData(t testing.TB, files map[string]string) *dataRig {
 			t.Fatal(err)
 		}
 	}
+	r.data.pause = 0
 	r.ready()
 	r.ctrl(fyne.Key2)
 	return r

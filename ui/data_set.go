@@ -16,8 +16,9 @@ import (
 type dataSet struct {
 	w     *Window
 	bench *workbench.Bench
-	page  *dataSetPage // nil before the first visit
-	step  string       // that is seen
+	page  *dataSetPage  // nil before the first visit
+	step  string        // that is seen
+	pause time.Duration // that a person must have stopped typing before rows are read
 
 	view    *workbench.View    // of the first rows; nil before they were looked at
 	checkup *workbench.Checkup // of all rows; nil before they were read
@@ -42,7 +43,7 @@ type dataWork struct {
 }
 
 func newDataSet(w *Window) *dataSet {
-	d := &dataSet{w: w, step: sourceStep}
+	d := &dataSet{w: w, step: sourceStep, pause: typingPause}
 	d.bench = workbench.New(w.app.Store(), w.app.DataSets(), func(err error) {
 		if err != nil {
 			w.bridge.show(func() { d.tell(err) })
@@ -104,7 +105,7 @@ func (d *dataSet) changed() {
 	d.refresh()
 }
 
-// typingPause is how long a person must have stopped typing before rows are read.
+// typingPause is longer than between two keys.
 const typingPause = 250 * time.Millisecond
 
 // atOnce is how large sources may be that are read whole after each change, in bytes: the tokenizer takes a second for them.
@@ -126,7 +127,7 @@ func (d *dataSet) read(whole bool) {
 			select {
 			case <-ctx.Done():
 				return
-			case <-time.After(typingPause):
+			case <-time.After(d.pause):
 			}
 		}
 		view, err := d.bench.Look(ctx, p)
