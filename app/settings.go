@@ -144,6 +144,8 @@ type Settings struct {
 	Patterns map[string]Pattern `json:"patterns,omitempty"` // what a person has decided, by model; replaced, never changed
 	Folders  []string           `json:"folders,omitempty"`  // models of the person's own that are used where they are
 
+	DataSets []string `json:"data_sets,omitempty"` // projects that were open, the latest first; replaced, never changed
+
 	Offline bool  `json:"offline"` // no connection to anything
 	Limit   int64 `json:"limit"`   // of downloads, bytes a second; 0 is none
 

@@ -85,6 +85,7 @@ func (w *Window) newDataSetPage() fyne.CanvasObject {
 	p.trouble.Importance = widget.DangerImportance
 	p.page = newPage(container.New(tight{8}, p.trouble, p.body))
 	p.d.page = p
+	p.d.reopen()
 	p.build()
 	return container.NewBorder(container.NewVBox(head, widget.NewSeparator()), nil, nil, nil, w.compact(p.page.content))
 }
@@ -202,14 +203,10 @@ func (d *dataSet) fresh(pick func()) {
 	pick()
 }
 
-// mostRecent is how many projects the menu offers.
-const mostRecent = 12
-
 // openMenu offers the projects there are.
 func (d *dataSet) openMenu() *fyne.Menu {
 	var items []*fyne.MenuItem
-	recent := d.bench.Recent()
-	for _, path := range recent[:min(len(recent), mostRecent)] {
+	for _, path := range d.remembered() {
 		it := fyne.NewMenuItem(filepath.Base(path), func() { d.took(d.bench.Open(path)) })
 		it.Checked = path == d.bench.Path()
 		items = append(items, it)
@@ -249,6 +246,7 @@ func (d *dataSet) saveAs(path string) {
 		d.tell(err)
 		return
 	}
+	d.remember()
 	d.w.say(note{text: d.w.words.T("ui.data.saved", "Path", path)})
 	d.rebuild() // paths may read otherwise now
 }

@@ -2,8 +2,8 @@ package ui
 
 import (
 	"context"
-	"path/filepath"
-	"strings"
+	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,11 +14,12 @@ import (
 // dataSet is the tool that prepares training data: the project on the bench, what is known of its rows, and the page that shows
 // both. All but the page outlives a change of language, theme and scale.
 type dataSet struct {
-	w     *Window
-	bench *workbench.Bench
-	page  *dataSetPage  // nil before the first visit
-	step  string        // that is seen
-	pause time.Duration // that a person must have stopped typing before rows are read
+	w       *Window
+	bench   *workbench.Bench
+	page    *dataSetPage // nil before the first visit
+	visited bool
+	step    string        // that is seen
+	pause   time.Duration // that a person must have stopped typing before rows are read
 
 	view    *workbench.View    // of the first rows; nil before they were looked at
 	checkup *workbench.Checkup // of all rows; nil before they were read
@@ -69,8 +70,8 @@ func (d *dataSet) take(paths []string) {
 	d.w.say(note{})
 	adds := d.bench.Path() != "" && d.step == sourceStep
 	switch {
-	case len(paths) == 1 && strings.EqualFold(filepath.Ext(paths[0]), ".json") && d.bench.Open(paths[0]) == nil: // others hold rows
-		d.took(nil)
+	case len(paths) == 1 && workbench.IsProject(paths[0]):
+		d.took(d.bench.Open(paths[0]))
 	case adds:
 		d.took(d.bench.Add(paths))
 	default:
@@ -84,9 +85,39 @@ func (d *dataSet) took(err error) {
 		d.tell(err)
 		return
 	}
+	d.remember()
 	d.view, d.checkup, d.plan, d.failed, d.out, d.exported = nil, nil, nil, nil, "", nil
 	d.rebuild()
 	d.changed()
+}
+
+// mostRemembered is how many projects are remembered.
+const mostRemembered = 12
+
+// remember notes that the project was open.
+func (d *dataSet) remember() {
+	if path := d.bench.Path(); path != "" {
+		s := d.w.app.Settings()
+		others := slices.DeleteFunc(slices.Clone(s.DataSets), func(other string) bool { return other == path })
+		s.DataSets = append([]string{path}, others[:min(len(others), mostRemembered-1)]...)
+		d.w.app.Set(s)
+	}
+}
+
+// remembered are the projects that were open and are still there, the latest first.
+func (d *dataSet) remembered() []string {
+	return slices.DeleteFunc(slices.Clone(d.w.app.Settings().DataSets), func(path string) bool {
+		_, err := os.Stat(path)
+		return err != nil
+	})
+}
+
+// reopen puts the project that was open last on the bench, at the first visit.
+func (d *dataSet) reopen() {
+	if all := d.remembered(); !d.visited && len(all) > 0 && d.bench.Path() == "" {
+		d.took(d.bench.Open(all[0]))
+	}
+	d.visited = true
 }
 
 // change changes the project; see workbench.Bench.Change.

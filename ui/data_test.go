@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -192,6 +193,51 @@ func TestDataProjects(t *testing.T) {
 	r.data.changed()
 	r.settled()
 	r.mustSay("a.txt")
+}
+
+// The next start of the program goes on with the project that was open, wherever it lies; a damaged one says so.
+func TestDataReopened(t *testing.T) {
+	where, dir := folders(t), t.TempDir()
+	path := filepath.Join(dir, "a.txt")
+	if err := os.WriteFile(path, []byte("раз\nдва\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	start := func() *dataRig {
+		r := &dataRig{open(t, where, newFake(t, "").load), dir}
+		r.data.pause = 0
+		r.ready()
+		r.goTo(dataPlace)
+		return r
+	}
+	r := start()
+	r.put("a.txt")
+	moved := filepath.Join(dir, "набор.json")
+	r.data.saveAs(moved)
+	if err := r.data.change(func(p *dataset.Project) { p.Split.Seed = 77 }); err != nil {
+		t.Fatal(err)
+	}
+	r.close()
+
+	r = start()
+	r.settled()
+	if r.data.bench.Path() != moved || r.project().Split.Seed != 77 || len(r.data.view.Samples) != 2 {
+		t.Errorf("after a restart %s is open", r.data.bench.Path())
+	}
+	test.Tap(r.button("Открыть"))
+	r.choose("набор.json")
+	r.close()
+
+	if err := os.WriteFile(moved, []byte(`{"version": 1, "sources": [], "shape": "поэма"}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r = start()
+	if r.note.kind != failure || !strings.Contains(r.note.text, "набор.json") || r.data.bench.Path() != "" {
+		t.Errorf("a damaged project: %q", r.note.text)
+	}
+	r.put("набор.json") // and it is not taken for rows
+	if r.note.kind != failure || r.data.bench.Path() != "" {
+		t.Errorf("dropped, it opens %q", r.data.bench.Path())
+	}
 }
 
 // What is read is stopped by the button, and by closing the window.

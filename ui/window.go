@@ -3,7 +3,7 @@
 //
 //	keys, pointer → Window → app.App ─ goroutines of its own ─ bridge (at most once a frame) → Window
 //
-// One file for each visible thing: topbar.go, menu.go and device.go, documents.go, heading.go, side.go, params.go with presets.go and fields.go, strip.go, variants.go, keys.go, hint.go; writing.go
+// One file for each visible thing: topbar.go, menu.go and device.go, documents.go, heading.go, side.go, data*.go, params.go with presets.go and fields.go, strip.go, variants.go, keys.go, hint.go; writing.go
 // is what happens between the editor and the model. The words stand in assets/translations under ui.
 package ui
 

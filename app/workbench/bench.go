@@ -8,12 +8,13 @@
 package workbench
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -40,14 +41,19 @@ type Bench struct {
 	fresh   bool             // it was just created
 
 	mu       sync.Mutex
-	pending  []byte // what the file is to hold; nil where it does
-	pendAt   string
-	saving   bool
+	pending  []unsaved // in the order of the changes
+	saving   bool      // a goroutine writes them
 	finished sync.WaitGroup
 
 	reading sync.Mutex // of tokens
 	tokens  *tokenizer.Tokenizer
 	model   string // whose they are
+}
+
+// unsaved is a project that its file does not hold yet.
+type unsaved struct {
+	path string
+	data []byte
 }
 
 // New is a bench with nothing on it. New projects lie in dir. saved, which is called on other goroutines, is told how each
@@ -72,6 +78,21 @@ func (b *Bench) Name() string {
 	return strings.TrimSuffix(filepath.Base(b.path), filepath.Ext(b.path))
 }
 
+// IsProject tells a project file, a damaged one too, from a file of rows, by its fields.
+func IsProject(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head, err := io.ReadAll(io.LimitReader(f, maxHead))
+	has := func(field string) bool { return bytes.Contains(head, []byte(`"`+field+`"`)) }
+	return err == nil && filepath.Ext(path) == Ending && has("version") && has("sources") && has("shape")
+}
+
+// maxHead is how much of a file is looked at, in bytes.
+const maxHead = 64 << 10
+
 // Open puts a project file on the bench.
 func (b *Bench) Open(path string) error {
 	path, err := filepath.Abs(path)
@@ -91,6 +112,7 @@ func (b *Bench) Clear() { b.path, b.project = "", nil }
 
 // Create begins a project over files, folders or archives. It is named after the first of them.
 func (b *Bench) Create(model string, paths []string) error {
+	b.Close() // or the name of a project that is not on the disk yet would seem free
 	base := filepath.Base(paths[0])
 	p := dataset.NewProject(b.dir, model, sources(paths))
 	path, err := freeName(b.dir, strings.TrimSuffix(base, filepath.Ext(base)))
@@ -133,30 +155,6 @@ func freeName(dir, name string) (string, error) {
 
 // Ending is that of project files.
 const Ending = ".json"
-
-// Recent are the projects in the folder of new ones, the latest first.
-func (b *Bench) Recent() []string {
-	entries, err := os.ReadDir(b.dir)
-	if err != nil {
-		return nil // nothing was saved there yet
-	}
-	type project struct {
-		path  string
-		saved int64
-	}
-	var found []project
-	for _, e := range entries {
-		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && filepath.Ext(e.Name()) == Ending {
-			found = append(found, project{filepath.Join(b.dir, e.Name()), info.ModTime().UnixNano()})
-		}
-	}
-	slices.SortStableFunc(found, func(a, b project) int { return int(min(1, max(-1, b.saved-a.saved))) })
-	var paths []string
-	for _, p := range found {
-		paths = append(paths, p.path)
-	}
-	return paths
-}
 
 // Change changes the project and saves it soon. A change after which the project could not be built is refused: the error, a
 // *dataset.ProjectError, names the field, and everything is as it was.
@@ -210,11 +208,11 @@ func (b *Bench) save() {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.pending != nil && b.pendAt != b.path { // of another project, whose last word this is
-		path, before := b.pendAt, b.pending
-		b.finished.Go(func() { b.saved(safefile.Write(path, before)) })
+	if last := len(b.pending) - 1; last >= 0 && b.pending[last].path == b.path {
+		b.pending[last].data = data
+	} else {
+		b.pending = append(b.pending, unsaved{b.path, data})
 	}
-	b.pending, b.pendAt = data, b.path
 	if !b.saving {
 		b.saving = true
 		b.finished.Go(b.write)
@@ -225,18 +223,19 @@ func (b *Bench) save() {
 func (b *Bench) write() {
 	for {
 		b.mu.Lock()
-		data, path := b.pending, b.pendAt
-		b.pending = nil
-		b.saving = data != nil
-		b.mu.Unlock()
-		if data == nil {
+		if len(b.pending) == 0 {
+			b.saving = false
+			b.mu.Unlock()
 			return
 		}
-		b.saved(safefile.Write(path, data))
+		next := b.pending[0]
+		b.pending = b.pending[1:]
+		b.mu.Unlock()
+		b.saved(safefile.Write(next.path, next.data))
 	}
 }
 
-// Close waits until the project is on the disk.
+// Close waits until everything is on the disk.
 func (b *Bench) Close() { b.finished.Wait() }
 
 // Tokenizer reads the tokenizer of a project's model; that of the model read last is kept. Any goroutine may call it.

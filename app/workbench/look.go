@@ -185,7 +185,9 @@ func (s *Sample) mask(template dataset.Template, t *tokenizer.Tokenizer) {
 }
 
 // Cut cuts a text at the special tokens in it; frame is what its parts are.
-func Cut(t *tokenizer.Tokenizer, text string, frame bool) []Part { return appendParts(nil, t, text, frame) }
+func Cut(t *tokenizer.Tokenizer, text string, frame bool) []Part {
+	return appendParts(nil, t, text, frame)
+}
 
 // appendParts cuts a text at the special tokens in it.
 func appendParts(parts []Part, t *tokenizer.Tokenizer, text string, frame bool) []Part {
