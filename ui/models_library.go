@@ -52,11 +52,13 @@ func (w *Window) shelve(u *update) {
 	for _, j := range u.jobs {
 		before, known := w.lib.jobs[j.ID]
 		w.lib.jobs[j.ID] = j
-		if j.Stage != models.Running {
+		ended := j.Stage != models.Running
+		if ended {
 			w.jobEnded(j)
 		}
-		if !known || before.Stage != j.Stage || before.Progress.Phase != j.Progress.Phase {
-			w.list() // there is a plan now, or a model
+		// There is a plan now, or a model. A quick job ends without having been seen to run, so its end alone counts.
+		if ended || !known || before.Stage != j.Stage || before.Progress.Phase != j.Progress.Phase {
+			w.list()
 		}
 	}
 }
