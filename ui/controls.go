@@ -197,6 +197,9 @@ func (e *entry) TypedShortcut(s fyne.Shortcut) {
 	}
 }
 
+// AcceptsTab leaves that key to the window: a field of several lines is to be left by it like any other.
+func (e *entry) AcceptsTab() bool { return false }
+
 // list is the toolkit's list with the window's keys.
 type list struct {
 	widget.List

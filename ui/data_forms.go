@@ -194,8 +194,13 @@ func (f *form) choice(id string, options func() []option, get func(p *dataset.Pr
 
 // insertable is a text field with a menu of what may be put into it.
 func (f *form) insertable(e *entry, id string, offers func() []string, replaces bool) fyne.CanvasObject {
+	return f.d.w.insertable(f.manners(id), e, offers, replaces)
+}
+
+// insertable is a field with a menu of what may be put behind its text, or in its place.
+func (w *Window) insertable(m manners, e *entry, offers func() []string, replaces bool) fyne.CanvasObject {
 	var more *button
-	more = iconButton(f.manners(id), theme.MenuDropDownIcon(), func() {
+	more = iconButton(m, theme.MenuDropDownIcon(), func() {
 		menu := fyne.NewMenu("")
 		for _, offer := range offers() {
 			menu.Items = append(menu.Items, fyne.NewMenuItem(offer, func() {
@@ -207,7 +212,7 @@ func (f *form) insertable(e *entry, id string, offers func() []string, replaces 
 			}))
 		}
 		if len(menu.Items) > 0 {
-			f.d.w.popUp(menu, more)
+			w.popUp(menu, more)
 		}
 	})
 	return container.NewBorder(nil, nil, nil, more, e)

@@ -235,6 +235,7 @@ func (w *Window) newDocument() {
 // can be undone like an edit; a document that comes back while the window is open has its history still.
 func (w *Window) replaceText(with func() (app.Document, error)) {
 	w.closeChoice()
+	w.composer.hide()
 	w.app.Edited(w.document())
 	before := w.app.Current().ID
 	d, err := with()

@@ -59,6 +59,7 @@ func (w *Window) documentMenu() *fyne.Menu {
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(t("ui.copy.all"), w.copyAll), w.item("ui.copy.written", keyCopyWritten, w.copyWritten),
 		fyne.NewMenuItemSeparator(),
+		w.item("ui.compose", keyCompose, w.toggleComposer),
 		w.item("ui.docs.import", keyOpen, w.pickText), export,
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(t("ui.docs.trash_it"), func() { w.trash(e) }))

@@ -68,6 +68,7 @@ func newFinder(w *Window) *finder {
 // openFinder shows the bar, with what is selected as what to look for.
 func (w *Window) openFinder(replacing bool) {
 	f := w.finder
+	w.composer.hide()
 	if w.at != textPlace {
 		w.goTo(textPlace)
 	}

@@ -31,6 +31,7 @@ func (w *Window) bindings() map[desktop.CustomShortcut]func() {
 		ctrl(fyne.KeyN):        w.newDocument,
 		ctrl(fyne.KeyO):        w.pickText,
 		ctrl(fyne.KeyR):        w.regenerate,
+		ctrl(fyne.KeyT):        w.toggleComposer,
 		ctrl(fyne.KeyK):        w.openPalette,
 		shift(ctrl(fyne.KeyC)): w.copyWritten,
 		ctrl(fyne.KeyF):        func() { w.openFinder(false) },
@@ -89,6 +90,8 @@ func (w *Window) escape() {
 		w.hideSheet()
 	case w.paletteOpen():
 		w.closePalette()
+	case w.composing():
+		w.leaveComposer()
 	case w.canStop():
 		w.stop()
 	case w.search.open && w.at == textPlace:
@@ -108,6 +111,7 @@ const (
 	keyDocs    = "F8"
 
 	keyCopyWritten = "Ctrl+Shift+C"
+	keyCompose     = "Ctrl+T"
 	keyOpen        = "Ctrl+O"
 	keySide        = "F9"
 	keyKeys        = "F1"
@@ -122,6 +126,7 @@ func keyList() [][2]string {
 		{"Ctrl+R", "ui.keys.regenerate"},
 		{"Alt+Left, Alt+Right", "ui.keys.branches"},
 		{"Ctrl+N", "ui.docs.new"},
+		{keyCompose, "ui.compose"},
 		{keyOpen, "ui.docs.import"},
 		{"Ctrl+Z", "ui.edit.undo"},
 		{"Ctrl+Shift+Z", "ui.edit.redo"},

@@ -124,6 +124,8 @@ func (w *Window) dropped(what []fyne.URI) {
 	if len(what) > 0 && what[0].Scheme() == "file" {
 		path := filepath.FromSlash(what[0].Path())
 		switch {
+		case w.composing():
+			w.composer.drop(path)
 		case isText(path):
 			w.importText(path)
 		case isTable(path):

@@ -34,7 +34,9 @@ func (w *Window) places() []place {
 
 // enterText gives the focus to the text, or to what there is to choose for it.
 func (w *Window) enterText() {
-	if w.choice != nil {
+	if w.composing() {
+		w.composer.focus()
+	} else if w.choice != nil {
 		w.window.Canvas().Focus(w.several)
 	} else {
 		w.window.Canvas().Focus(w.editor)

@@ -91,6 +91,9 @@ func (s *strip) hint() hint {
 	if s.w.canStop() {
 		return hint{title: s.w.words.T("ui.stop.hint")}
 	}
+	if s.w.composing() {
+		return hint{title: s.w.words.T("ui.compose.go.hint")}
+	}
 	return hint{title: s.w.words.T("ui.continue.hint")}
 }
 
@@ -114,6 +117,8 @@ func (s *strip) refresh() {
 		s.next.SetText(t("ui.stop") + "   Esc")
 	case s.w.state.Phase == app.Failed:
 		s.next.SetText(t("ui.load") + "   Ctrl+Enter")
+	case s.w.composing():
+		s.next.SetText(t("ui.compose.go") + "   Ctrl+Enter")
 	default:
 		s.next.SetText(t("ui.continue") + "   Ctrl+Enter")
 	}
@@ -145,6 +150,9 @@ func (s *strip) setText(l *widget.Label, text string) {
 
 func (s *strip) refreshCount() {
 	c := s.w.count
+	if s.w.composing() {
+		c = app.Count{Tokens: s.w.composer.view.Tokens, Context: s.w.composer.view.Meter.Context}
+	}
 	s.bar.content.Hidden = c.Context == 0
 	if c.Context == 0 {
 		s.setText(s.count, "")
@@ -173,7 +181,7 @@ func (s *strip) figuresText() string {
 		}
 	}
 	var parts []string
-	if c := s.w.count; c.Context > 0 {
+	if c := s.w.count; c.Context > 0 && !s.w.composing() {
 		parts = append(parts, s.w.words.N("ui.count.characters", c.Characters)+", "+s.w.words.N("ui.count.words", c.Words))
 	}
 	if perSecond > 0 {

@@ -3,7 +3,7 @@
 //
 //	keys, pointer → Window → app.App ─ goroutines of its own ─ bridge (at most once a frame) → Window
 //
-// One file for each visible thing: topbar.go, menu.go and device.go, documents.go, heading.go, side.go, data*.go, params.go with presets.go and fields.go, strip.go, variants.go, keys.go, hint.go; writing.go
+// One file for each visible thing: topbar.go, menu.go and device.go, documents.go, heading.go, side.go, data*.go, params.go with presets.go and fields.go, strip.go, variants.go, keys.go, hint.go, compose*.go; writing.go
 // is what happens between the editor and the model. The words stand in assets/translations under ui.
 package ui
 
@@ -49,7 +49,9 @@ type Window struct {
 	offer    *offer
 	models   *modelsPage // nil before the first visit
 	data     *dataSet
-	workshop *workshop // nil before the first visit
+	composer *composer
+	desk     *fyne.Container // in the text's place: the text, and the composer once it was visited
+	workshop *workshop       // nil before the first visit
 	strip    *strip
 	several  *variants
 	finder   *finder
@@ -94,6 +96,7 @@ func newWindow(ctx context.Context, f fyne.App, a *app.App, language func() stri
 	w.bridge = newBridge(do, w.receive)
 	w.words = i18n.New(pick(s.Language, language))
 	w.data = newDataSet(w)
+	w.composer = newComposer(w)
 	f.Settings().SetTheme(newDesk(s))
 	w.window = f.NewWindow("Зачин")
 	w.window.SetPadded(false)
@@ -140,7 +143,7 @@ func (w *Window) build() {
 	w.several = newVariants(w)
 	w.finder = newFinder(w)
 	w.stage, w.rooms, w.models = container.NewStack(), map[string]fyne.CanvasObject{}, nil
-	w.workshop = nil
+	w.workshop, w.composer.page = nil, nil
 	all := container.NewBorder(
 		container.NewVBox(w.top.content, widget.NewSeparator()),
 		w.strip.content,
@@ -154,7 +157,9 @@ func (w *Window) build() {
 // newDesk is the place of the text.
 func (w *Window) newDesk() fyne.CanvasObject {
 	page := container.NewBorder(container.NewVBox(w.heading.content, w.offer.content, w.finder.content), nil, nil, nil, container.New(shared{variantsShare}, w.editor, w.several.content))
-	return container.NewBorder(nil, nil, w.docs.content, w.side.content, page)
+	w.desk = container.NewStack(page)
+	w.composer.show()
+	return container.NewBorder(nil, nil, w.docs.content, w.side.content, w.desk)
 }
 
 // relayout follows a part that has come to need another size.
@@ -169,6 +174,7 @@ func (w *Window) refresh() {
 	w.top.refresh()
 	w.strip.refresh()
 	w.offer.refresh()
+	w.composer.refresh()
 	if w.models != nil {
 		w.models.refresh()
 	}

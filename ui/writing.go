@@ -25,6 +25,8 @@ func (w *Window) toggle() {
 	case w.state.Phase == app.Failed:
 		w.say(note{})
 		w.app.Load()
+	case w.composing():
+		w.composer.insert(true)
 	default:
 		w.generate()
 	}
@@ -47,6 +49,8 @@ func (w *Window) generateHere() {
 	switch {
 	case w.at != textPlace:
 		w.goTo(textPlace)
+	case w.composing():
+		w.composer.insert(false)
 	case w.state.Phase == app.Ready && w.writing == nil:
 		_, at := w.editor.Selection()
 		w.generateAt(at)
