@@ -15,8 +15,9 @@ type Node struct {
 	ID      int64
 	Parent  int64 // 0: the first one
 	Created time.Time
-	Card    *Card // of the generation; nil for what a person wrote
-	Running bool  // the generation has not ended, or its process was killed
+	Card    *Card  // of the generation; nil for what a person wrote
+	Running bool   // the generation has not ended, or its process was killed
+	Piece   string // the beginning of what it has in the place of something in its parent
 }
 
 // Tree is the branches of a document.
@@ -54,7 +55,8 @@ func (s *Store) Tree(ctx context.Context, document int64) (t Tree, err error) {
 	if err != nil {
 		return Tree{}, s.fail(err)
 	}
-	rows, err := s.db.QueryContext(ctx, "SELECT id, parent, created, card, running FROM nodes WHERE document = ? ORDER BY id", document)
+	rows, err := s.db.QueryContext(ctx, `SELECT id, parent, created, card, running, substr(middle, 1, ?) FROM nodes
+		WHERE document = ? ORDER BY id`, maxHeading, document)
 	if err != nil {
 		return Tree{}, s.fail(err)
 	}
@@ -63,7 +65,7 @@ func (s *Store) Tree(ctx context.Context, document int64) (t Tree, err error) {
 		var n Node
 		var created int64
 		var card string
-		if err := rows.Scan(&n.ID, &n.Parent, &created, &card, &n.Running); err != nil {
+		if err := rows.Scan(&n.ID, &n.Parent, &created, &card, &n.Running, &n.Piece); err != nil {
 			return Tree{}, s.fail(err)
 		}
 		if n.Created = moment(created); card != "" {
@@ -95,25 +97,44 @@ func body(ctx context.Context, db querier, node int64) (Body, error) {
 	if node == 0 {
 		return Body{}, nil
 	}
-	var parent int64
-	var head, tail int
-	var spans, middle string
-	row := db.QueryRowContext(ctx, "SELECT parent, head, tail, spans, middle FROM nodes WHERE id = ?", node)
-	if err := row.Scan(&parent, &head, &tail, &spans, &middle); err != nil {
-		return Body{}, err
-	}
-	if parent >= node {
-		return Body{}, unsound(fmt.Sprintf("branch %d comes from %d", node, parent))
-	}
-	from, err := body(ctx, db, parent)
+	g, err := readGrowth(ctx, db, node)
 	if err != nil {
 		return Body{}, err
 	}
-	if head < 0 || tail < 0 || head+tail > len(from.Text) {
-		return Body{}, unsound(fmt.Sprintf("branch %d keeps more than its parent has", node))
+	from, err := body(ctx, db, g.parent)
+	if err != nil {
+		return Body{}, err
 	}
-	b := Body{Text: from.Text[:head] + middle + from.Text[len(from.Text)-tail:]}
-	if err := json.Unmarshal([]byte(spans), &b.Spans); err != nil {
+	return g.on(from)
+}
+
+// growth is what a node has that its parent has not.
+type growth struct {
+	node, parent  int64
+	head, tail    int // bytes that it has in common with its parent
+	spans, middle string
+	card          string
+}
+
+func readGrowth(ctx context.Context, db querier, node int64) (growth, error) {
+	g := growth{node: node}
+	row := db.QueryRowContext(ctx, "SELECT parent, head, tail, spans, middle, card FROM nodes WHERE id = ?", node)
+	if err := row.Scan(&g.parent, &g.head, &g.tail, &g.spans, &g.middle, &g.card); err != nil {
+		return growth{}, err
+	}
+	if g.parent >= node {
+		return growth{}, unsound(fmt.Sprintf("branch %d comes from %d", node, g.parent))
+	}
+	return g, nil
+}
+
+// on is the text that a parent's becomes.
+func (g growth) on(from Body) (Body, error) {
+	if g.head < 0 || g.tail < 0 || g.head+g.tail > len(from.Text) {
+		return Body{}, unsound(fmt.Sprintf("branch %d keeps more than its parent has", g.node))
+	}
+	b := Body{Text: from.Text[:g.head] + g.middle + from.Text[len(from.Text)-g.tail:]}
+	if err := json.Unmarshal([]byte(g.spans), &b.Spans); err != nil {
 		return Body{}, unsound(err.Error())
 	}
 	if err := b.Check(); err != nil {
