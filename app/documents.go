@@ -38,10 +38,16 @@ type desk struct {
 	mu     sync.Mutex
 	entry  session.Entry
 	draft  session.Draft
-	stale  bool          // the disk is behind
-	node   int64         // of the generation that writes here, 0 for none
-	done   *session.Card // of one that is over, and whose end is to be saved
-	copied bool          // to be told
+	stale  bool  // the disk is behind
+	node   int64 // of the generation that writes here, 0 for none
+	done   *done // one that is over, and whose end is to be saved
+	copied bool  // to be told
+}
+
+// done is what a generation has come to; the person may have gone on since.
+type done struct {
+	body Document
+	card session.Card
 }
 
 // openDesk opens the store, and in it the document that was open last. Where there is none, the text of older versions of this program
@@ -131,18 +137,20 @@ func (d *desk) flush(s Settings) error {
 	if set := s.forText(); d.store != nil && asText(set) != asText(d.draft.Settings) {
 		d.draft.Settings, d.stale = set, true
 	}
-	entry, draft, node, done, stale := d.entry, d.draft, d.node, d.done, d.stale
+	entry, draft, node, over, stale := d.entry, d.draft, d.node, d.done, d.stale
 	d.stale, d.done = false, nil
 	d.mu.Unlock()
 	if !stale {
 		return nil
 	}
-	saved, err := session.Saved{}, d.wrong
-	switch {
-	case d.store == nil:
-	case done != nil:
-		saved, err = d.store.Finish(d.ctx, entry, draft, node, *done)
-	default:
+	err := d.wrong
+	if d.store != nil && over != nil {
+		if entry, err = d.endRun(entry, draft, node, *over); err == nil {
+			over = nil
+		}
+	}
+	var saved session.Saved
+	if d.store != nil && err == nil {
 		saved, err = d.store.Save(d.ctx, entry, draft)
 	}
 	d.mu.Lock()
@@ -150,15 +158,27 @@ func (d *desk) flush(s Settings) error {
 	if err != nil {
 		d.stale = true
 		if d.done == nil {
-			d.done = done
+			d.done = over
 		}
 		return err
 	}
 	d.saved(saved)
-	if done != nil {
-		d.node = 0
-	}
 	return nil
+}
+
+// endRun ends a generation's branch with what the model had written, whatever the person has made of it since, and returns the entry to save
+// that to. The caller holds writing.
+func (d *desk) endRun(entry session.Entry, draft session.Draft, node int64, over done) (session.Entry, error) {
+	draft.Body = over.body
+	saved, err := d.store.Finish(d.ctx, entry, draft, node, over.card)
+	if err != nil {
+		return entry, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.saved(saved)
+	d.node = 0
+	return d.entry, nil
 }
 
 // asText makes settings comparable.
@@ -201,7 +221,7 @@ func (d *desk) finish(b Document, card session.Card) {
 	defer d.mu.Unlock()
 	d.draft.Body, d.stale = b, true
 	if d.node != 0 {
-		d.done = &card
+		d.done = &done{b, card}
 	}
 }
 

@@ -134,6 +134,33 @@ func TestOneRunAfterTheOther(t *testing.T) {
 	}
 }
 
+// What a person types right after the model belongs to the text, not to the model's branch.
+func TestTypingAfterARun(t *testing.T) {
+	f := newFake(t, 2048, " снег")
+	a, e := start(t, folders(t), f.load)
+	e.until(app.Ready)
+	d := app.Document{Text: "Шёл"}
+	r, err := a.Generate(t.Context(), d, len(d.Text), params(), func(piece string) { d.Text += piece })
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Generated(d, r)
+	a.Edited(app.Document{Text: d.Text + ", и шёл"})
+	if err := a.Save(); err != nil {
+		t.Fatal(err)
+	}
+	tree, err := a.Documents().Tree(t.Context(), a.Current().ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := a.Documents().Body(t.Context(), tree.Current); err != nil || b.Text != "Шёл снег" {
+		t.Errorf("the branch is %q, %v", b.Text, err)
+	}
+	if e, d, err := a.Documents().Load(t.Context(), a.Current().ID); err != nil || d.Text != "Шёл снег, и шёл" || e.Revision != a.Current().Revision {
+		t.Errorf("the document is %q, %v", d.Text, err)
+	}
+}
+
 // Where the documents' file cannot be opened, writing goes on and nothing crashes.
 func TestWithoutDocuments(t *testing.T) {
 	where := folders(t)

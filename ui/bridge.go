@@ -28,6 +28,7 @@ type update struct {
 
 	documents *documentsFor // the latest
 	api       *app.Serving  // the latest
+	runs      *runs         // the latest
 	read      *read         // the latest
 	ended     *outcome      // a generation is over, and text holds the last of it
 	shows     []func()      // what other work has come to, in its order

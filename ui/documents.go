@@ -70,6 +70,8 @@ func (w *Window) documentsFound(s shelf) {
 	}
 	w.docs.refresh()
 	w.heading.refresh()
+	w.branches.refresh()
+	w.askRuns()
 }
 
 const (
@@ -236,6 +238,7 @@ func (w *Window) newDocument() {
 func (w *Window) replaceText(with func() (app.Document, error)) {
 	w.closeChoice()
 	w.composer.hide()
+	w.closeComparison()
 	w.app.Edited(w.document())
 	before := w.app.Current().ID
 	d, err := with()
@@ -268,6 +271,7 @@ func (w *Window) put(b *textbuf.Buffer) {
 	w.editor.Select(b.Len(), b.Len())
 	w.latest = app.Result{}
 	w.finder.again()
+	w.runs = runs{}
 	w.params.refresh()
 	w.overtaken()
 	w.look()

@@ -72,6 +72,7 @@ func (w *Window) openFinder(replacing bool) {
 	if w.at != textPlace {
 		w.goTo(textPlace)
 	}
+	w.closeComparison()
 	w.search.open, w.search.replacing = true, replacing
 	f.content.Hidden, f.replace.Hidden = false, !replacing
 	w.relayout()

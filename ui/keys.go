@@ -94,6 +94,8 @@ func (w *Window) escape() {
 		w.leaveComposer()
 	case w.canStop():
 		w.stop()
+	case w.comparing() && w.at == textPlace:
+		w.closeComparison()
 	case w.search.open && w.at == textPlace:
 		w.closeFinder()
 	case w.choice != nil && w.at == textPlace:

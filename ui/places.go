@@ -34,11 +34,14 @@ func (w *Window) places() []place {
 
 // enterText gives the focus to the text, or to what there is to choose for it.
 func (w *Window) enterText() {
-	if w.composing() {
+	switch {
+	case w.composing():
 		w.composer.focus()
-	} else if w.choice != nil {
+	case w.comparing():
+		w.window.Canvas().Focus(w.comparison.sides[0])
+	case w.choice != nil:
 		w.window.Canvas().Focus(w.several)
-	} else {
+	default:
 		w.window.Canvas().Focus(w.editor)
 	}
 }

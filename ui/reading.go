@@ -134,6 +134,9 @@ func (w *Window) tint() {
 
 // caretMoved and pointed follow the token that is told about.
 func (w *Window) caretMoved(int) {
+	if w.watching(cardPanel) && w.writing == nil {
+		w.card.refresh()
+	}
 	if w.wantsCut() && !w.reading.stale {
 		w.showPicked()
 	}

@@ -21,6 +21,8 @@ func (w *Window) panels() []panel {
 		{paramsPanel, w.params.content, nil},
 		{probabilitiesPanel, w.chances.content, nil},
 		{sightPanel, w.sight.content, nil},
+		{cardPanel, w.card.content, w.askRuns},
+		{branchesPanel, w.branches.content, nil},
 	}
 }
 
@@ -29,6 +31,8 @@ const (
 	paramsPanel        = "params"
 	probabilitiesPanel = "probabilities"
 	sightPanel         = "sight"
+	cardPanel          = "card"
+	branchesPanel      = "branches"
 )
 
 // panelWidth is the side's width at a scale of 100 %.

@@ -36,27 +36,31 @@ type Window struct {
 	editor *editor.Editor
 
 	// Parts that build makes anew when the language, the theme or the scale changes.
-	hints    *hints
-	top      *topBar
-	stage    *fyne.Container              // where the places are
-	rooms    map[string]fyne.CanvasObject // those that were visited, by id
-	docs     *documents
-	heading  *heading
-	params   *params
-	chances  *chances
-	sight    *sight
-	side     *side
-	offer    *offer
-	models   *modelsPage // nil before the first visit
-	data     *dataSet
-	composer *composer
-	desk     *fyne.Container // in the text's place: the text, and the composer once it was visited
-	workshop *workshop       // nil before the first visit
-	strip    *strip
-	several  *variants
-	finder   *finder
-	palette  *commandPalette // open or not; nil before it was opened
-	sheet    *widget.PopUp   // the list of keys, or settings; nil before the first was opened
+	hints      *hints
+	top        *topBar
+	stage      *fyne.Container              // where the places are
+	rooms      map[string]fyne.CanvasObject // those that were visited, by id
+	docs       *documents
+	heading    *heading
+	params     *params
+	chances    *chances
+	sight      *sight
+	side       *side
+	offer      *offer
+	models     *modelsPage // nil before the first visit
+	data       *dataSet
+	composer   *composer
+	desk       *fyne.Container // in the text's place: the text, and the composer once it was visited
+	workshop   *workshop // nil before the first visit
+	strip      *strip
+	page       *fyne.Container // the editor and what stands below it
+	several    *variants
+	card       *runCard
+	branches   *branches
+	comparison *comparison
+	finder     *finder
+	palette    *commandPalette // open or not; nil before it was opened
+	sheet      *widget.PopUp   // the list of keys, or settings; nil before the first was opened
 
 	at   string // the place that is seen
 	tool string // of the place of data, the one that is open
@@ -76,12 +80,14 @@ type Window struct {
 	api     *apiSheet // nil before it was opened
 	heat    bool      // the text is coloured by surprise
 
-	writing context.CancelFunc // ends a generation whose outcome has not been seen yet; nil if there is none
-	then    func()             // what waits for its end
-	search  search             // what is looked for in the text
-	choice  *choice            // of variants that are shown; nil if there are none
-	settle  *time.Timer        // runs while the text is ahead of app
-	closing bool
+	writing   context.CancelFunc // ends a generation whose outcome has not been seen yet; nil if there is none
+	then      func()             // what waits for its end
+	search    search             // what is looked for in the text
+	runs      runs               // that have led to the text
+	runsAsked int                // the number of the latest question about them
+	choice    *choice            // of variants that are shown; nil if there are none
+	settle    *time.Timer        // runs while the text is ahead of app
+	closing   bool
 
 	histories map[int64]*textbuf.Buffer // documents that were open, by id
 }
@@ -137,6 +143,7 @@ func (w *Window) build() {
 	w.heading = newHeading(w)
 	w.params = newParams(w)
 	w.chances, w.sight = newChances(w), newSight(w)
+	w.card, w.branches, w.comparison = newRunCard(w), newBranches(w), newComparison(w)
 	w.side = newSide(w)
 	w.offer = newOffer(w)
 	w.strip = newStrip(w)
@@ -156,8 +163,9 @@ func (w *Window) build() {
 
 // newDesk is the place of the text.
 func (w *Window) newDesk() fyne.CanvasObject {
-	page := container.NewBorder(container.NewVBox(w.heading.content, w.offer.content, w.finder.content), nil, nil, nil, container.New(shared{variantsShare}, w.editor, w.several.content))
-	w.desk = container.NewStack(page)
+	w.page = container.New(shared{variantsShare}, w.editor, w.several.content)
+	w.desk = container.NewStack(container.NewBorder(container.NewVBox(w.heading.content, w.offer.content, w.finder.content),
+		nil, nil, nil, container.NewStack(w.page, w.comparison.content)))
 	w.composer.show()
 	return container.NewBorder(nil, nil, w.docs.content, w.side.content, w.desk)
 }
@@ -232,6 +240,9 @@ func (w *Window) receive(u *update) {
 	w.shelve(u)
 	if u.shelf != nil {
 		w.documentsFound(*u.shelf)
+	}
+	if u.runs != nil {
+		w.runsFound(*u.runs)
 	}
 	if u.documents != nil && w.palette != nil {
 		w.palette.documentsFound(*u.documents)

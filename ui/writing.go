@@ -66,6 +66,7 @@ func (w *Window) generateAt(at int) {
 	}
 	w.say(note{})
 	w.closeChoice()
+	w.closeComparison()
 	w.latest = app.Result{Seed: s.Params.Seed}
 	w.editor.Select(at, at)
 	ctx, cancel := context.WithCancel(w.ctx)

@@ -14,7 +14,7 @@ type Run struct {
 }
 
 // Runs returns the generations that have led to a document's text, the oldest first, and where in it their pieces stand: text is the
-// document's, which may be ahead of the disk. A piece of which nothing is left is not among them; a later one may stand inside an older.
+// document's, which may be ahead of the disk. A piece of which nothing but white space is left is not among them; a later one may stand inside an older.
 func (s *Store) Runs(ctx context.Context, document int64, text string) ([]Run, error) {
 	t, err := s.Tree(ctx, document)
 	if err != nil {
@@ -80,7 +80,7 @@ func moved(list []Run, from, to string, head, tail int) (left []Run) {
 				r.From, r.To = first+i, first+i+len(piece)
 			}
 		}
-		if r.From < r.To {
+		if r.From < r.To && strings.TrimSpace(to[r.From:r.To]) != "" {
 			left = append(left, r)
 		}
 	}
