@@ -45,7 +45,7 @@ func numbered(n int) string {
 }
 
 // maxKept is where the child begins another document.
-const maxKept = 20_000
+const maxKept = 2_000
 
 // writeOn goes on with the newest document as a window does: a character at a time, then a generation in pieces. After each
 // save it acknowledges the length that is on the disk.

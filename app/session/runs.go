@@ -20,40 +20,28 @@ func (s *Store) Runs(ctx context.Context, document int64, text string) ([]Run, e
 	if err != nil {
 		return nil, err
 	}
-	b, list, err := runs(ctx, s.db, t.Current)
+	line, err := ancestry(ctx, s.db, t.Current)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	head, tail := Common(b.Text, text)
-	return moved(list, b.Text, text, head, tail), nil
-}
-
-// runs puts the text of a node together, and with it the generations on the way.
-func runs(ctx context.Context, db querier, node int64) (Body, []Run, error) {
-	if node == 0 {
-		return Body{}, nil, nil
-	}
-	g, err := readGrowth(ctx, db, node)
-	if err != nil {
-		return Body{}, nil, err
-	}
-	from, list, err := runs(ctx, db, g.parent)
-	if err != nil {
-		return Body{}, nil, err
-	}
-	b, err := g.on(from)
-	if err != nil {
-		return Body{}, nil, err
-	}
-	list = moved(list, from.Text, b.Text, g.head, g.tail)
-	if g.card != "" && g.middle != "" {
-		run := Run{From: g.head, To: len(b.Text) - g.tail, Node: node}
-		if err := json.Unmarshal([]byte(g.card), &run.Card); err != nil {
-			return Body{}, nil, unsound(err.Error())
+	var list []Run
+	var from Body
+	for _, g := range line {
+		b, err := g.on(from)
+		if err != nil {
+			return nil, s.fail(err)
 		}
-		list = append(list, run)
+		list, from = moved(list, from.Text, b.Text, g.head, g.tail), b
+		if g.card != "" && g.middle != "" {
+			run := Run{From: g.head, To: len(b.Text) - g.tail, Node: g.node}
+			if err := json.Unmarshal([]byte(g.card), &run.Card); err != nil {
+				return nil, s.fail(unsound(err.Error()))
+			}
+			list = append(list, run)
+		}
 	}
-	return b, list, nil
+	head, tail := Common(from.Text, text)
+	return moved(list, from.Text, text, head, tail), nil
 }
 
 // moved is where runs stand after all but the first head and the last tail bytes of a text have been replaced. A piece of which something

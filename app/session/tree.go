@@ -89,23 +89,18 @@ func (s *Store) Body(ctx context.Context, node int64) (Body, error) {
 
 // querier is a database or a transaction in it.
 type querier interface {
-	QueryRowContext(ctx context.Context, query string, values ...any) *sql.Row
+	QueryContext(ctx context.Context, query string, values ...any) (*sql.Rows, error)
 }
 
 // body puts the text of a node together, from the root on.
-func body(ctx context.Context, db querier, node int64) (Body, error) {
-	if node == 0 {
-		return Body{}, nil
+func body(ctx context.Context, db querier, node int64) (b Body, err error) {
+	line, err := ancestry(ctx, db, node)
+	for _, g := range line {
+		if b, err = g.on(b); err != nil {
+			return Body{}, err
+		}
 	}
-	g, err := readGrowth(ctx, db, node)
-	if err != nil {
-		return Body{}, err
-	}
-	from, err := body(ctx, db, g.parent)
-	if err != nil {
-		return Body{}, err
-	}
-	return g.on(from)
+	return b, err
 }
 
 // growth is what a node has that its parent has not.
@@ -116,16 +111,37 @@ type growth struct {
 	card          string
 }
 
-func readGrowth(ctx context.Context, db querier, node int64) (growth, error) {
-	g := growth{node: node}
-	row := db.QueryRowContext(ctx, "SELECT parent, head, tail, spans, middle, card FROM nodes WHERE id = ?", node)
-	if err := row.Scan(&g.parent, &g.head, &g.tail, &g.spans, &g.middle, &g.card); err != nil {
-		return growth{}, err
+// ancestry is the way from the root to a node, in one question: a text that grew for a year has thousands of nodes. Parents are older than
+// their children, and so have lower numbers. For node 0 it is empty.
+func ancestry(ctx context.Context, db querier, node int64) (line []growth, err error) {
+	if node == 0 {
+		return nil, nil
 	}
-	if g.parent >= node {
-		return growth{}, unsound(fmt.Sprintf("branch %d comes from %d", node, g.parent))
+	rows, err := db.QueryContext(ctx, `WITH RECURSIVE line (id, parent) AS (SELECT id, parent FROM nodes WHERE id = ?
+		UNION ALL SELECT nodes.id, nodes.parent FROM nodes JOIN line ON nodes.id = line.parent AND nodes.id < line.id)
+		SELECT id, parent, head, tail, spans, middle, card FROM nodes WHERE id IN (SELECT id FROM line) ORDER BY id`, node)
+	if err != nil {
+		return nil, err
 	}
-	return g, nil
+	defer func() { _ = rows.Close() }()
+	before := int64(0)
+	for rows.Next() {
+		var g growth
+		if err := rows.Scan(&g.node, &g.parent, &g.head, &g.tail, &g.spans, &g.middle, &g.card); err != nil {
+			return nil, err
+		}
+		if g.parent != before {
+			return nil, unsound(fmt.Sprintf("branch %d comes from %d, which is not there", g.node, g.parent))
+		}
+		line, before = append(line, g), g.node
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if len(line) == 0 {
+		return nil, sql.ErrNoRows
+	}
+	return line, nil
 }
 
 // on is the text that a parent's becomes.
