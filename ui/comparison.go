@@ -53,6 +53,7 @@ func (w *Window) compare(node int64) {
 		w.change(err)
 		return
 	}
+	w.composer.hide()
 	c := w.comparison
 	c.node = node
 	texts := [2]*textbuf.Buffer{restore(w.document()), restore(body)}

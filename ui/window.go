@@ -51,7 +51,7 @@ type Window struct {
 	data       *dataSet
 	composer   *composer
 	desk       *fyne.Container // in the text's place: the text, and the composer once it was visited
-	workshop   *workshop // nil before the first visit
+	workshop   *workshop       // nil before the first visit
 	strip      *strip
 	page       *fyne.Container // the editor and what stands below it
 	several    *variants
