@@ -26,8 +26,8 @@ func (w *Window) commands() []command {
 		{t("ui.docs.new"), "Ctrl+N", nil, w.newDocument},
 		{t("ui.find"), "Ctrl+F", nil, func() { w.openFinder(false) }},
 		{t("ui.replace"), "Ctrl+H", nil, func() { w.openFinder(true) }},
-		{t("ui.edit.undo"), "Ctrl+Z", nil, w.editor.Undo},
-		{t("ui.edit.redo"), "Ctrl+Shift+Z", nil, w.editor.Redo},
+		{t("ui.edit.undo"), "Ctrl+Z", nil, w.undo},
+		{t("ui.edit.redo"), "Ctrl+Shift+Z", nil, w.redo},
 	}
 	for _, p := range w.places() {
 		list = append(list, command{t("ui.place." + p.id), "Ctrl+" + string(p.key), p.icon, func() { w.goTo(p.id) }})

@@ -3,6 +3,8 @@ package ui
 import (
 	"slices"
 
+	"fyne.io/fyne/v2"
+
 	"zachin/app"
 	"zachin/app/compose"
 	"zachin/app/prompt"
@@ -17,11 +19,13 @@ type composer struct {
 	open bool
 	page *composerPage // nil before the first visit
 
-	view    compose.View      // of the draft, a moment ago
-	alike   []prompt.Likeness // of its examples
-	changes int               // that there were to be measured
-	under   meters            // what the latest is measured with
-	busy    bool              // measuring
+	view     compose.View      // of the draft, a moment ago
+	alike    []prompt.Likeness // of its examples, which are compared
+	compared []prompt.Example
+	typing   *draftField // the field whose typing is one step, so far
+	changes  int         // that there were to be measured
+	under    meters      // what the latest is measured with
+	busy     bool        // measuring
 
 	selected int            // the example that is edited; -1 for none
 	sheet    *compose.Sheet // rows that wait for their columns to be chosen; nil if there are none
@@ -67,10 +71,62 @@ func (w *Window) leaveComposer() {
 	w.goTo(textPlace)
 }
 
-// change changes the draft that is open.
+// change changes the draft that is open, in a step of its own.
 func (c *composer) change(what func(*compose.Draft)) {
+	c.typing = nil
 	c.book.Change(what)
 	c.changed()
+}
+
+// travel undoes or redoes a step, and shows what has come of it.
+func (c *composer) travel(how func() bool) {
+	before := c.book.Draft()
+	name, form := c.book.Name(), before.Template.Form()
+	if !how() {
+		return
+	}
+	c.typing = nil
+	d := c.book.Draft()
+	if c.selected >= len(d.Template.Examples) {
+		c.selected = -1
+	}
+	if c.book.Name() != name || !slices.Equal(d.Template.Form(), form) {
+		c.another()
+	} else {
+		c.changed()
+		c.w.relayout()
+	}
+}
+
+// shortcut undoes and redoes where a control of the composer has the focus, and else is the window's.
+func (c *composer) shortcut(s fyne.Shortcut) bool {
+	switch s.(type) {
+	case *fyne.ShortcutUndo:
+		c.travel(c.book.Undo)
+	case *fyne.ShortcutRedo:
+		c.travel(c.book.Redo)
+	default:
+		return c.w.shortcut(s)
+	}
+	return true
+}
+
+// undo takes back the latest step in what stands in the text's place.
+func (w *Window) undo() {
+	if w.composing() {
+		w.composer.travel(w.composer.book.Undo)
+	} else {
+		w.editor.Undo()
+	}
+}
+
+// redo makes again what was undone last.
+func (w *Window) redo() {
+	if w.composing() {
+		w.composer.travel(w.composer.book.Redo)
+	} else {
+		w.editor.Redo()
+	}
 }
 
 // changed shows the draft, and has it measured.
@@ -137,15 +193,19 @@ func (c *composer) measure() {
 	}
 	c.busy = true
 	number, d, meter, reply := c.changes, c.book.Draft(), c.w.app.Meter(), c.under.reply
+	alike, known := c.alike, slices.Equal(c.compared, d.Template.Examples)
 	go func() {
-		view, alike := d.View(meter, reply), prompt.Alike(d.Template.Examples)
+		view := d.View(meter, reply)
+		if !known {
+			alike = prompt.Alike(d.Template.Examples)
+		}
 		c.w.bridge.show(func() {
 			c.busy = false
 			if number != c.changes {
 				c.measure()
 				return
 			}
-			c.view, c.alike = view, alike
+			c.view, c.alike, c.compared = view, alike, d.Template.Examples
 			if c.page != nil {
 				c.page.showView()
 			}

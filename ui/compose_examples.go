@@ -53,7 +53,7 @@ func (c *composer) newExamplesPart() composerPart {
 			c.paste()
 			return true
 		}
-		return c.w.shortcut(s)
+		return c.shortcut(s)
 	}
 	x.list = newList(m, func() int { return len(x.draft.Template.Examples) },
 		func() fyne.CanvasObject { return newShotRow() },
@@ -156,12 +156,8 @@ func (x *examplesTable) show(d *compose.Draft) {
 		}
 		b.Refresh()
 	}
-	if x.c.w.window.Canvas().Focused() != x.most.entry {
-		x.most.show(d)
-	}
-	if x.c.w.window.Canvas().Focused() != x.seed.entry {
-		x.seed.show(d)
-	}
+	x.most.show(d)
+	x.seed.show(d)
 	x.order.show(string(d.Order))
 	x.chance.Hidden = d.Order == prompt.AsGiven
 	none := x.c.selected < 0
@@ -306,7 +302,7 @@ func (c *composer) addExample() {
 	if c.add([]prompt.Example{{}}) == 0 {
 		return
 	}
-	c.book.Change(func(d *compose.Draft) {
+	c.book.Continue(func(d *compose.Draft) {
 		last := len(d.Template.Examples) - 1
 		d.Template.Examples = slices.Insert(d.Template.Examples[:last], at, prompt.Example{})
 	})
@@ -316,6 +312,7 @@ func (c *composer) addExample() {
 
 // add puts examples behind those there are, and tells if there was no room.
 func (c *composer) add(examples []prompt.Example) (added int) {
+	c.typing = nil
 	c.book.Change(func(d *compose.Draft) { added = d.Add(examples) })
 	if added < len(examples) {
 		c.w.say(note{kind: warning, text: c.w.words.T("ui.compose.full", "Most", compose.MostExamples)})

@@ -1,8 +1,12 @@
 package ui
 
 import (
+	"archive/zip"
+	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -130,6 +134,20 @@ func TestFilesAreDropped(t *testing.T) {
 	if got := r.examples(); !slices.Equal(got, []string{"кот/зверь", "чиж/птица"}) {
 		t.Errorf("dropped: %q", got)
 	}
+	for name, data := range map[string]string{
+		"звери.tsv":   "Текст\tМетка\nсом\tрыба\n",
+		"звери.jsonl": `{"метка": "рыба", "текст": "сом"}`,
+		"лист.xlsx":   xlsx(t, "Текст", "Метка", "сом", "рыба"),
+	} {
+		drop(name, data)
+		r.until(func() bool { return r.composer.sheet != nil && filepath.Base(r.composer.sheet.Name) == name })
+		r.composed()
+		r.tapText("Добавить 1 пример")
+		if got := r.examples(); len(got) != 3 || got[2] != "сом/рыба" {
+			t.Errorf("%s: %q", name, got)
+		}
+		r.takeOffer()
+	}
 	drop("звери.xlsx", "PK\x03\x04 и больше ничего")
 	r.until(func() bool { return r.note.kind == failure })
 	drop("свой.json", `{"template": 1, "name": "Свой", "text": "{{x}}"}`)
@@ -140,6 +158,143 @@ func TestFilesAreDropped(t *testing.T) {
 	r.until(func() bool { return r.composer.sheet != nil })
 	drop("пустой.csv", "")
 	r.until(func() bool { return r.note.kind == warning || r.note.kind == failure })
+}
+
+// xlsx is a workbook of one sheet with two columns.
+func xlsx(t *testing.T, cells ...string) string {
+	t.Helper()
+	var rows strings.Builder
+	for i := 0; i < len(cells); i += 2 {
+		fmt.Fprintf(&rows, `<row><c t="inlineStr"><is><t>%s</t></is></c><c t="inlineStr"><is><t>%s</t></is></c></row>`, cells[i], cells[i+1])
+	}
+	const main, office = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+	const packages = "http://schemas.openxmlformats.org/package/2006"
+	var out bytes.Buffer
+	book := zip.NewWriter(&out)
+	for name, part := range map[string]string{
+		"[Content_Types].xml": `<Types xmlns="` + packages + `/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
+			`<Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>` +
+			`<Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>`,
+		"_rels/.rels":                `<Relationships xmlns="` + packages + `/relationships"><Relationship Id="r1" Type="` + office + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+		"xl/workbook.xml":            `<workbook xmlns="` + main + `" xmlns:r="` + office + `"><sheets><sheet name="1" sheetId="1" r:id="r1"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels": `<Relationships xmlns="` + packages + `/relationships"><Relationship Id="r1" Type="` + office + `/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+		"xl/worksheets/sheet1.xml":   `<worksheet xmlns="` + main + `"><sheetData>` + rows.String() + `</sheetData></worksheet>`,
+	} {
+		w, err := book.Create(name)
+		if err == nil {
+			_, err = w.Write([]byte(part))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := book.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// Every step in the table of examples is undone, one after another.
+func TestStepsAreUndone(t *testing.T) {
+	r := openComposer(t)
+	r.compose("Тема текста")
+	r.choosePart(examplesPart)
+	r.composer.selectExample(0)
+	steps := []func(){
+		func() { r.tap("Выбранный пример ниже") },
+		func() { r.tapText("Добавить") },
+		func() { r.fill("Ответ", "Спорт") },
+		func() { r.tapText("Один") },
+		func() { r.tapText("Несколько") },
+		func() { r.pickOption("Порядок", "ответы в их долях") },
+		func() { r.tap("Перемешать иначе") },
+		func() { r.pickOption("Порядок", "ответов поровну") },
+		func() { r.tap("Убрать выбранный пример") },
+		func() {
+			r.fyne.Clipboard().SetContent("кот\tзверь")
+			r.tapText("Вставить строки")
+		},
+	}
+	var states []compose.Draft
+	for _, step := range steps {
+		states = append(states, r.composer.book.Draft())
+		step()
+		if reflect.DeepEqual(states[len(states)-1], r.composer.book.Draft()) {
+			t.Fatalf("step %d does nothing", len(states))
+		}
+	}
+	for i := range states {
+		want := states[len(states)-1-i]
+		r.standard(&fyne.ShortcutUndo{})
+		if got := r.composer.book.Draft(); !reflect.DeepEqual(got, want) {
+			t.Errorf("step %d is undone to %+v, want %+v", len(states)-i, got, want)
+		}
+	}
+	if r.composer.book.Touched() {
+		t.Error("something is left")
+	}
+}
+
+// Orders show their balance, and what does not fit is told and left out.
+func TestBalanceIsShown(t *testing.T) {
+	r := openComposer(t)
+	r.window.Resize(fyne.NewSize(1280, 1400)) // room for every row
+	r.compose("Тема текста")
+	r.choosePart(examplesPart)
+	r.composer.change(func(d *compose.Draft) {
+		d.Template.Examples = nil
+		for i := range 9 {
+			d.Add([]prompt.Example{{Input: fmt.Sprintf("Новость номер %d о том и о сём", i*i*i), Output: map[bool]string{true: "Наука", false: "Спорт"}[i%3 == 0]}})
+		}
+	})
+	r.composed()
+	for _, c := range []struct{ order, want string }{
+		{"как в таблице", "В затравке 9 из 9. Спорт: 6 из 6 · Наука: 3 из 3"},
+		{"ответов поровну", "В затравке 6 из 9. Спорт: 3 из 6 · Наука: 3 из 3"},
+		{"ответы в их долях", "В затравке 9 из 9. Спорт: 6 из 6 · Наука: 3 из 3"},
+	} {
+		r.pickOption("Порядок", c.order)
+		if !slices.Contains(r.labels(), c.want) {
+			t.Errorf("%s: %q is not told", c.order, c.want)
+		}
+	}
+	r.fill("не больше", "3")
+	if want := "В затравке 3 из 9. Спорт: 2 из 6 · Наука: 1 из 3"; !slices.Contains(r.labels(), want) {
+		t.Errorf("in their shares, three at most: %q is not told", want)
+	}
+	r.fill("не больше", "")
+	row := r.composer.view.Rows[0].Tokens
+	r.composer.book.Set(func(s *compose.State) { s.OwnParams = true })
+	r.params(func(p *app.Params) { p.MaxNewTokens = 2048 - 6*row })
+	r.until(func() bool { return len(r.composer.view.Used) < 9 })
+	if v := r.composer.view; v.Tokens+v.Reply > 2048 || v.Tokens+v.Reply < 2048-row || !slices.Contains(r.labels(), "Не все примеры помещаются.") {
+		t.Errorf("%d examples of %d tokens are taken", len(v.Used), v.Tokens)
+	}
+	left := slices.IndexFunc(r.composer.view.Rows, func(row compose.Row) bool { return row.Place == 0 })
+	if want := fmt.Sprintf("%d ток. не вошёл", r.composer.view.Rows[left].Tokens); !slices.Contains(r.labels(), want) {
+		t.Errorf("no row says %q", want)
+	}
+}
+
+// Remarks without a line of their own stand in a menu.
+func TestFurtherRemarks(t *testing.T) {
+	r := openComposer(t)
+	r.compose("Тема текста")
+	r.composer.change(func(d *compose.Draft) {
+		d.Template.Examples = append(d.Template.Examples, d.Template.Examples[:2]...)
+		d.Template.Layout.Separator, d.Template.Layout.Lead = "\nТема: ", ""
+	})
+	r.composed()
+	r.tapText("Ещё 1 замечание")
+	(&dataRig{rig: r}).choose("Примеры 2 и 6 одинаковы. — Показать")
+	r.composed()
+	if r.composer.selected != 5 || r.composer.book.State().Part != examplesPart {
+		t.Errorf("example %d is shown", r.composer.selected)
+	}
+	r.tapText("Убрать пробел")
+	if slices.ContainsFunc(r.labels(), func(l string) bool { return strings.Contains(l, "замечан") }) {
+		t.Error("there is more to say of two remarks")
+	}
 }
 
 func TestFaultsAreMended(t *testing.T) {

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
@@ -12,18 +14,23 @@ import (
 type draftField struct {
 	*entry
 	get func(d *compose.Draft) string
+	set func(d *compose.Draft, text string)
 }
 
-// field makes one of so many lines. escaped has it write a line feed as \n, in one line.
+// field makes one of so many lines.
 func (c *composer) field(m manners, lines int, get func(d *compose.Draft) string, set func(d *compose.Draft, text string)) *draftField {
-	f := &draftField{get: get}
+	m.shortcut = c.shortcut
+	f := &draftField{get: get, set: set}
 	f.entry = newEntry(m, func(text string) {
 		if d := c.book.Draft(); text != get(&d) {
-			c.change(func(d *compose.Draft) { set(d, text) })
+			c.typed(f, len(strings.Fields(get(&d))) == len(strings.Fields(text)), func(d *compose.Draft) { set(d, text) })
 		}
 	}, func() {
+		c.typing = nil
 		d := c.book.Draft()
-		f.show(&d)
+		if text := f.get(&d); f.Text != text {
+			f.SetText(text)
+		}
 	})
 	if lines > 1 {
 		f.MultiLine, f.Wrapping = true, fyne.TextWrapWord
@@ -32,9 +39,21 @@ func (c *composer) field(m manners, lines int, get func(d *compose.Draft) string
 	return f
 }
 
-// show shows the draft's text, unless the person is typing in the field.
+// typed changes the draft by what was typed into a field. What is typed into one field one after another is undone word by word.
+func (c *composer) typed(f *draftField, sameWord bool, what func(*compose.Draft)) {
+	if c.typing == f && sameWord {
+		c.book.Continue(what)
+	} else {
+		c.book.Change(what)
+	}
+	c.typing = f
+	c.changed()
+}
+
+// show shows the draft's text, unless what was typed means the same in another spelling.
 func (f *draftField) show(d *compose.Draft) {
-	if text := f.get(d); f.Text != text {
+	typed, text := d.Clone(), f.get(d)
+	if f.set(&typed, f.Text); f.get(&typed) != text {
 		f.SetText(text)
 	}
 }

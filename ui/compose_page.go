@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -47,8 +46,12 @@ const (
 
 func composerParts() []string { return []string{formPart, examplesPart, templatePart} }
 
-// previewShare is how much of the height the text that the model will see has.
-const previewShare = 0.36
+// previewShare is how much of the height the text that the model will see has, with what is said of it; of the text itself no fewer than
+// previewLeast pixels, two lines, are seen.
+const (
+	previewShare = 0.36
+	previewLeast = 44
+)
 
 func newComposerPage(c *composer) *composerPage {
 	w := c.w
@@ -73,19 +76,11 @@ func newComposerPage(c *composer) *composerPage {
 	return p
 }
 
-// templates are the templates to choose from: the program's, then the person's own.
+// templates are the templates to choose from.
 func (p *composerPage) templates() []option {
 	var list []option
-	add := func(t prompt.Template) {
-		if !slices.ContainsFunc(list, func(o option) bool { return o.value == t.Name }) {
-			list = append(list, option{t.Name, t.Name})
-		}
-	}
-	for _, t := range prompt.Builtin() {
-		add(t)
-	}
-	for _, t := range p.c.book.Own() {
-		add(t)
+	for _, name := range p.c.book.Names() {
+		list = append(list, option{name, name})
 	}
 	return list
 }
@@ -94,6 +89,7 @@ func (p *composerPage) templates() []option {
 func (p *composerPage) newPreview() fyne.CanvasObject {
 	w, c := p.c.w, p.c
 	p.preview, p.tokens, p.faults = container.NewVScroll(widget.NewLabel("")), widget.NewLabel(""), container.New(tight{})
+	p.preview.SetMinSize(fyne.NewSize(0, scaled(previewLeast)))
 	p.tokens.Importance, p.tokens.Truncation = widget.LowImportance, fyne.TextTruncateEllipsis
 	p.suits = newCheck(w.manners("ui.compose.suits"), "", func(on bool) {
 		if on == c.book.State().OwnParams {
@@ -202,21 +198,24 @@ func quoted(texts []string) []string {
 	return marked
 }
 
-// mostFaults is how many faults are told at once.
-const mostFaults = 2
+// remark is something that is wrong with the text, with a way to mend it if there is one.
+type remark struct {
+	hint
+	action string
+	act    func()
+}
 
-// faultLines say what is wrong with the text, each with the way to mend it.
-func (c *composer) faultLines() []fyne.CanvasObject {
-	var lines []fyne.CanvasObject
+// remarks are all there are, the gravest first.
+func (c *composer) remarks() []remark {
+	var list []remark
 	t := c.w.words.T
-	add := func(what hint, action string, act func()) { lines = append(lines, c.faultLine(what, action, act)) }
 	if c.view.Err != nil {
-		add(hint{title: c.w.words.Error(c.view.Err)}, "", nil)
+		list = append(list, remark{hint: hint{title: c.w.words.Error(c.view.Err)}})
 	}
 	for _, f := range c.view.Faults() {
 		id := "ui.compose.fault." + string(f)
 		action, act := c.mend(f)
-		add(hint{t(id), t(id + ".help")}, action, act)
+		list = append(list, remark{hint{t(id), t(id + ".help")}, action, act})
 	}
 	for _, a := range c.alike {
 		kind := "near"
@@ -227,26 +226,62 @@ func (c *composer) faultLines() []fyne.CanvasObject {
 			kind = "same"
 		}
 		text := t("ui.compose.alike."+kind, "First", a.First+1, "Second", a.Second+1)
-		add(hint{text, t("ui.compose.alike.help")}, t("ui.compose.alike.show"), func() { c.selectExample(a.Second) })
+		list = append(list, remark{hint{text, t("ui.compose.alike.help")}, t("ui.compose.alike.show"), func() { c.selectExample(a.Second) }})
 	}
-	if more := len(lines) - mostFaults; more > 0 {
-		rest := widget.NewLabel(c.w.words.N("ui.compose.faults.more", more))
-		rest.Importance = widget.LowImportance
-		lines = append(lines[:mostFaults], rest)
+	return list
+}
+
+// mostFaults is how many remarks have a line each; mostInMenu is how many of the others their menu has.
+const (
+	mostFaults = 2
+	mostInMenu = 12
+)
+
+// faultLines say what is wrong with the text. Where there is more than a few lines hold, the last line has a menu of the rest.
+func (c *composer) faultLines() []fyne.CanvasObject {
+	var lines []fyne.CanvasObject
+	list := c.remarks()
+	shown := list[:min(len(list), mostFaults)]
+	rest := list[len(shown):]
+	for i, r := range shown {
+		var more *button
+		if len(rest) > 0 && i == len(shown)-1 {
+			more = newButton(c.w.manners("ui.compose.faults.more"), c.w.words.N("ui.compose.faults.more", len(rest)), theme.MenuDropDownIcon(), func() {
+				c.w.popUp(c.remarksMenu(rest), more)
+			})
+			more.Importance, more.IconPlacement = widget.LowImportance, widget.ButtonIconTrailingText
+		}
+		lines = append(lines, c.faultLine(r, more))
 	}
 	return lines
 }
 
-// faultLine says one thing, with a way to mend it if there is one.
-func (c *composer) faultLine(what hint, action string, act func()) fyne.CanvasObject {
-	icon := container.New(wide{20}, widget.NewIcon(theme.NewWarningThemedResource(theme.WarningIcon())))
-	say := widget.NewLabel(what.title)
-	say.Importance, say.Truncation = widget.WarningImportance, fyne.TextTruncateEllipsis
-	var mend fyne.CanvasObject
-	if act != nil {
-		mend = newButton(c.w.hinted(func() hint { return hint{title: action} }), action, nil, act)
+// remarksMenu mends or shows what has no line of its own.
+func (c *composer) remarksMenu(list []remark) *fyne.Menu {
+	menu := fyne.NewMenu("")
+	for _, r := range list[:min(len(list), mostInMenu)] {
+		it := fyne.NewMenuItem(r.title, r.act)
+		if it.Disabled = r.act == nil; !it.Disabled {
+			it.Label += nested + r.action
+		}
+		menu.Items = append(menu.Items, it)
 	}
-	return c.w.hints.zone(container.NewBorder(nil, nil, icon, mend, say), func() hint { return what })
+	return menu
+}
+
+// faultLine says one thing, with a way to mend it if there is one, and one to further remarks if there are any.
+func (c *composer) faultLine(r remark, more *button) fyne.CanvasObject {
+	icon := container.New(wide{20}, widget.NewIcon(theme.NewWarningThemedResource(theme.WarningIcon())))
+	say := widget.NewLabel(r.title)
+	say.Importance, say.Truncation = widget.WarningImportance, fyne.TextTruncateEllipsis
+	ways := container.NewHBox()
+	if more != nil {
+		ways.Add(more)
+	}
+	if r.act != nil {
+		ways.Add(newButton(c.w.hinted(func() hint { return hint{title: r.action} }), r.action, nil, r.act))
+	}
+	return c.w.hints.zone(container.NewBorder(nil, nil, icon, ways, say), func() hint { return r.hint })
 }
 
 // mend is what mends a fault, by its name; nil if that is for the person to do.

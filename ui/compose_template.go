@@ -34,11 +34,8 @@ func (c *composer) newTemplatePart() composerPart {
 	page := newPage(c.w.roomy(container.New(tight{4}, rows...)))
 	return composerPart{content: page.content, focus: name.entry, show: func(d *compose.Draft) {
 		c.showFrame(frame, d.Template.Layout)
-		focused := c.w.window.Canvas().Focused()
 		for _, f := range fields {
-			if focused != f.entry { // what is being typed may be spelled in another way
-				f.show(d)
-			}
+			f.show(d)
 		}
 	}}
 }
@@ -144,6 +141,7 @@ func (c *composer) export() {
 
 // reset brings the template back as it came.
 func (c *composer) reset() {
+	c.typing = nil
 	undo := c.book.Reset()
 	c.another()
 	c.undoable(c.w.words.T("ui.compose.was_reset"), func() error {

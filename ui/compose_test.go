@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"cmp"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -8,6 +10,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"zachin/app"
 )
@@ -317,5 +320,95 @@ func TestTabInComposer(t *testing.T) {
 	r.window.Canvas().FocusNext()
 	if r.window.Canvas().Focused() == first {
 		t.Error("Tab leads nowhere")
+	}
+}
+
+// standard presses the keys of one of the toolkit's shortcuts, where the focus is.
+func (r *rig) standard(s fyne.Shortcut) {
+	r.t.Helper()
+	if focused, ok := r.window.Canvas().Focused().(fyne.Shortcutable); ok {
+		focused.TypedShortcut(s)
+	} else {
+		r.composer.shortcut(s) // which the driver's canvas would have done
+	}
+	r.composed()
+}
+
+// What is typed is undone word by word, in the field or wherever else the focus is, and can be made again.
+func TestTypingIsUndone(t *testing.T) {
+	r := openComposer(t)
+	r.compose("Диалог")
+	role := r.typing("роль модели")
+	r.window.Canvas().Focus(role)
+	role.CursorColumn = len([]rune(role.Text))
+	test.Type(role, " и Кот")
+	r.composed()
+	var seen []string
+	for range 4 {
+		seen = append(seen, r.composer.book.Draft().Values["роль модели"])
+		r.standard(&fyne.ShortcutUndo{})
+		if role.Text != cmp.Or(r.composer.book.Draft().Values["роль модели"], "Библиотекарь") || r.window.Canvas().Focused() != role {
+			t.Errorf("the field shows %q", role.Text)
+		}
+	}
+	if want := []string{"Библиотекарь и Кот", "Библиотекарь и ", "Библиотекарь ", ""}; !slices.Equal(seen, want) {
+		t.Errorf("undone through %q, want %q", seen, want)
+	}
+	r.window.Canvas().Unfocus()
+	r.standard(&fyne.ShortcutRedo{})
+	r.standard(&fyne.ShortcutRedo{})
+	if role.Text != "Библиотекарь и " || !strings.HasSuffix(r.composer.view.Text, "\nБиблиотекарь и :") {
+		t.Errorf("made again: %q", role.Text)
+	}
+	r.choosePart(templatePart)
+	text := r.typing("Текст")
+	r.fill("Текст", "{{кто")
+	for r.composer.view.Err != nil {
+		r.standard(&fyne.ShortcutUndo{})
+	}
+	r.fill("Текст", "Сказал {{кто}}")
+	r.choosePart(formPart)
+	r.fill("кто", "Кот")
+	r.ctrl(fyne.KeyK)
+	test.Type(r.palette.query, "Отменить")
+	r.palette.query.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	r.composed()
+	if r.composer.view.Text != "Сказал " || r.text() != app.FirstPrompt {
+		t.Errorf("undone to %q, the document is %q", r.composer.view.Text, r.text())
+	}
+	for range 20 {
+		r.standard(&fyne.ShortcutUndo{})
+	}
+	if r.composer.book.Touched() || text.Visible() && text.Text == "" {
+		t.Error("something is left")
+	}
+}
+
+// A template goes into a file by the dialog, and comes back as another with the same bytes.
+func TestTemplateTravels(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("HOME", dir)
+	r := openComposer(t)
+	r.compose("Тема текста")
+	r.fill("новость", "Снег.")
+	choose(t, r.composer.menu(), "Шаблон в файл")
+	save := r.window.Canvas().Overlays().Top()
+	walk(save, func(o fyne.CanvasObject) {
+		if b, ok := o.(*widget.Button); ok && b.Importance == widget.HighImportance {
+			test.Tap(b)
+		}
+	})
+	data, err := os.ReadFile(filepath.Join(dir, "Тема текста.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.composer.importTemplate(filepath.Join(dir, "Тема текста.json"))
+	r.composed()
+	again, err := r.composer.book.Export()
+	if err != nil || r.composer.book.Name() != "Тема текста 2" || r.typing("новость").Text != "Снег." {
+		t.Fatalf("imported as %q, %v", r.composer.book.Name(), err)
+	}
+	if got := strings.Replace(string(again), "Тема текста 2", "Тема текста", 1); got != string(data) {
+		t.Errorf("written %s, come back as %s", data, got)
 	}
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,6 +51,33 @@ func TestDataTemplate(t *testing.T) {
 	r.window.Canvas().Unfocus()
 	r.pick("shape", "Просто текст")
 	r.mustSay("Ни одной строки взять пока нельзя")
+}
+
+// The template of a data set is that of a prompt: what the model is then given are the bytes of the row.
+func TestDataTemplateIsUsed(t *testing.T) {
+	r := openData(t, map[string]string{"сказки.csv": fairyTales})
+	r.put("сказки.csv")
+	r.data.goTo(templateStep)
+	r.fill("separator", `\nОтвет:`)
+	p, x := r.project(), r.data.view.Samples[0].Example
+	use := func() {
+		test.Tap(r.button("Писать по этому шаблону"))
+		r.composed()
+	}
+	use()
+	if !r.composing() || r.composer.book.Name() != "сказки" || r.composer.view.Text != "<s>\nОтвет:" {
+		t.Fatalf("%q is open, composed %q", r.composer.book.Name(), r.composer.view.Text)
+	}
+	r.rig.fill("запрос", x.Prompt)
+	r.tapText("Вставить")
+	if r.text() != p.Template.Given(x) || !slices.Equal(r.app.Settings().Params.Stop, []string{p.Template.After}) {
+		t.Errorf("the document is %q, trained is %q; stops at %q", r.text(), p.Template.Render(x), r.app.Settings().Params.Stop)
+	}
+	r.ctrl(fyne.Key2)
+	use()
+	if len(r.composer.book.Own()) != 1 || r.typing("запрос").Text != x.Prompt {
+		t.Errorf("opened again: %q", r.typing("запрос").Text)
+	}
 }
 
 const faultyTales = "prompt;completion\nКто там?;Это я, почтальон.\nКто там?;Это я, почтальон.\nГде снег?; Во дворе. \nплохая\nЧто это?;Мoлоко\nКому?;anna@example.com\n"

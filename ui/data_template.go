@@ -31,12 +31,28 @@ func newTemplateStep(d *dataSet) stepPage {
 		f.frame("between", func(p *dataset.Project) *string { return &p.Template.Between }))
 	note := wrap(w.words.T("ui.data.template.note"))
 	note.Importance = widget.LowImportance
+	use := newButton(w.manners("ui.data.template.use"), w.words.T("ui.data.template.use"), nil, d.useTemplate)
 	list := newSampleList(d, func(s workbench.Sample) fyne.CanvasObject { return w.parts(s.Parts) })
-	content := container.New(tight{12}, w.roomy(container.New(tight{4}, rows...)), f.wrong, note, subtitle(w.words.T("ui.data.samples")), list.content)
+	content := container.New(tight{12}, w.roomy(container.New(tight{4}, rows...)), f.wrong, container.NewBorder(nil, nil, nil, container.NewVBox(use), note), subtitle(w.words.T("ui.data.samples")), list.content)
 	return stepPage{content, func() {
 		f.refresh()
 		list.refresh()
 	}}
+}
+
+// useTemplate opens the template in the composer.
+func (d *dataSet) useTemplate() {
+	p := d.bench.Project()
+	t, err := p.Template.ForPrompts(d.bench.Name(), p.Shape)
+	if err == nil {
+		err = d.w.composer.book.Adopt(t)
+	}
+	if err != nil {
+		d.tell(err)
+		return
+	}
+	d.w.openComposer()
+	d.w.composer.another()
 }
 
 // model is the choice of whose tokenizer counts: any model that is here.

@@ -48,6 +48,13 @@ func (w *Window) bindKeys() {
 	for s, action := range w.bindings() {
 		w.window.Canvas().AddShortcut(&s, func(fyne.Shortcut) { action() })
 	}
+	for _, s := range []fyne.Shortcut{&fyne.ShortcutUndo{}, &fyne.ShortcutRedo{}} {
+		w.window.Canvas().AddShortcut(s, func(s fyne.Shortcut) {
+			if w.composing() { // the text does this itself, where it has the focus
+				w.composer.shortcut(s)
+			}
+		})
+	}
 	w.window.Canvas().SetOnTypedKey(func(ev *fyne.KeyEvent) { w.key(ev) })
 }
 

@@ -300,3 +300,98 @@ func TestOwnTemplates(t *testing.T) {
 		t.Error("exported what cannot be read")
 	}
 }
+
+// Steps are undone in the draft in which they were made; what is typed on is one step with what was typed before.
+func TestUndo(t *testing.T) {
+	c, kept := newComposer(t, State{})
+	type point struct{ name, value string }
+	now := func() point {
+		d := c.Draft()
+		return point{c.Name(), d.Values["x"]}
+	}
+	set := func(value string) func(*Draft) { return func(d *Draft) { d.SetValue("x", value) } }
+	if c.Undo() || c.Redo() {
+		t.Error("there is something to undo at first")
+	}
+	c.Change(set("к"))
+	c.Continue(set("ко"))
+	c.Open("Диалог")
+	c.Change(set("да"))
+	c.Reset()
+	for i, want := range []point{{"Диалог", "да"}, {"Диалог", ""}, {"Продолжение", ""}} {
+		if !c.Undo() || now() != want {
+			t.Errorf("undone %d times: %+v, want %+v", i+1, now(), want)
+		}
+	}
+	if c.Touched() || c.Undo() {
+		t.Error("undone, and yet there is something to undo")
+	}
+	for _, want := range []point{{"Диалог", ""}, {"Диалог", "да"}} {
+		if !c.Redo() || now() != want {
+			t.Errorf("made again: %+v, want %+v", now(), want)
+		}
+	}
+	if d := kept.Drafts["Продолжение"]; d.Values["x"] != "ко" {
+		t.Errorf("kept: %+v", d.Values)
+	}
+	c.Change(set("нет"))
+	if c.Redo() {
+		t.Error("a new step leaves those undone")
+	}
+	for range 2 * mostSteps {
+		c.Change(set("ещё"))
+	}
+	steps := 0
+	for c.Undo() {
+		steps++
+	}
+	if steps != mostSteps {
+		t.Errorf("%d steps were undone", steps)
+	}
+}
+
+// What comes from a data set is kept once, and opened as it was left; a damaged file beside it does not disturb.
+func TestAdopt(t *testing.T) {
+	c, _ := newComposer(t, State{})
+	if err := os.MkdirAll(c.shelf.Folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(c.shelf.Folder, "a.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	from := prompt.Template{Version: 1, Name: "Сказки", Text: "{{x}}", Fields: []prompt.Field{{Name: "x"}}, Layout: prompt.Layout{Before: "<s>"}}
+	for range 2 {
+		if err := c.Adopt(from); err != nil || c.Name() != "Сказки" || len(c.Own()) != 1 {
+			t.Fatalf("open is %q, own are %+v, %v", c.Name(), c.Own(), err)
+		}
+		c.Change(func(d *Draft) { d.SetValue("x", "раз") })
+		c.Open("Диалог")
+	}
+	from.Layout.After = "</s>"
+	if err := c.Adopt(from); err != nil || c.Name() != "Сказки 2" || len(c.Own()) != 2 {
+		t.Errorf("open is %q, own are %+v, %v", c.Name(), c.Own(), err)
+	}
+	if d := c.Draft(); d.Template.Layout != from.Layout {
+		t.Errorf("the draft is %+v", d)
+	}
+	c.Open("Сказки")
+	if d := c.Draft(); d.Values["x"] != "раз" {
+		t.Errorf("it was left with %q", d.Values)
+	}
+	var damaged *prompt.FileError
+	if err := c.Reload(); !errors.As(err, &damaged) || len(c.Own()) != 2 {
+		t.Errorf("nobody tells of the damaged file: %v", err)
+	}
+}
+
+// A draft outlives its template, and is among those to open.
+func TestNames(t *testing.T) {
+	c, _ := newComposer(t, State{Drafts: map[string]Draft{"Письмо": NewDraft(prompt.Template{Name: "Письмо"}), "Диалог": NewDraft(prompt.Template{})}})
+	if _, err := c.Import("a.json", []byte(`{"template": 1, "name": "Свой", "text": "{{x}}"}`)); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"Продолжение", "Диалог", "Рекомендации", "Тема текста", "Вопрос и ответ", "По образцу", "Свой", "Письмо"}
+	if got := c.Names(); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -3,6 +3,7 @@ package compose
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +42,7 @@ type Composer struct {
 	keep  func(State)
 	state State
 	own   []prompt.Template
+	past  history
 }
 
 // New makes a composer over a person's own templates and what is remembered; keep is told each new state. Reload is to follow.
@@ -55,6 +57,9 @@ func (c *Composer) Reload() error {
 	return err
 }
 
+// look reads the own templates after a change; of damaged ones Reload has told.
+func (c *Composer) look() { c.own, _ = c.shelf.List() }
+
 // State is what is remembered.
 func (c *Composer) State() State { return c.state }
 
@@ -66,6 +71,23 @@ func (c *Composer) Set(change func(*State)) {
 
 // Own are the person's own templates, by name.
 func (c *Composer) Own() []prompt.Template { return c.own }
+
+// Names are what there is to open, each once: the program's templates, one's own, and drafts whose template is gone.
+func (c *Composer) Names() []string {
+	var names []string
+	add := func(name string) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, t := range append(prompt.Builtin(), c.own...) {
+		add(t.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.state.Drafts)) {
+		add(name)
+	}
+	return names
+}
 
 // all are the templates there are: one of one's own stands before the program's of the same name.
 func (c *Composer) all() []prompt.Template { return append(slices.Clone(c.own), prompt.Builtin()...) }
@@ -110,8 +132,14 @@ func (c *Composer) Touched() bool {
 	return touched
 }
 
-// Change changes the draft that is open.
+// Change changes the draft that is open, in a step that can be undone.
 func (c *Composer) Change(change func(*Draft)) {
+	c.past.note(c.state)
+	c.Continue(change)
+}
+
+// Continue changes the draft that is open as a part of the step before, like a letter behind those typed before it.
+func (c *Composer) Continue(change func(*Draft)) {
 	d := c.Draft()
 	change(&d)
 	c.put(c.Name(), d)
@@ -142,8 +170,12 @@ func (c *Composer) Open(name string) { c.Set(func(s *State) { s.Template = name 
 // Reset makes the draft that is open what its template is, and returns how to undo that.
 func (c *Composer) Reset() (undo func()) {
 	name, d := c.Name(), c.Draft()
+	c.past.note(c.state)
 	c.drop(name)
-	return func() { c.put(name, d) }
+	return func() {
+		c.past.note(c.state)
+		c.put(name, d)
+	}
 }
 
 // Save keeps the draft as a template of the person's own: in the place of the one that is open if that is their own, under another name
@@ -166,7 +198,8 @@ func (c *Composer) Save() (string, error) {
 		}
 	}
 	c.moved(before, name)
-	return name, c.Reload()
+	c.look()
+	return name, nil
 }
 
 // SaveCopy keeps the draft as a new template, whose name it returns; otherwise as Save.
@@ -177,7 +210,8 @@ func (c *Composer) SaveCopy() (string, error) {
 		return "", err
 	}
 	c.moved(before, name)
-	return name, c.Reload()
+	c.look()
+	return name, nil
 }
 
 // store keeps a template. What its patterns lack is told before what else it may.
@@ -222,12 +256,32 @@ func (c *Composer) Import(file string, data []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	err = c.keepNew(t)
+	return c.Name(), err
+}
+
+// Adopt keeps a template that comes from elsewhere in the program and opens it; where there is the same one already, that is opened as it
+// was left. Errors are those of the disk.
+func (c *Composer) Adopt(t prompt.Template) error {
+	for _, own := range c.own {
+		same := t
+		if same.Name = own.Name; reflect.DeepEqual(own, same) {
+			c.Open(own.Name)
+			return nil
+		}
+	}
+	return c.keepNew(t)
+}
+
+// keepNew keeps a template under a name that is free, and opens it.
+func (c *Composer) keepNew(t prompt.Template) error {
 	t.Name = c.free(t.Name)
 	if err := c.shelf.Put(t); err != nil {
-		return "", err
+		return err
 	}
+	c.look()
 	c.Open(t.Name)
-	return t.Name, c.Reload()
+	return nil
 }
 
 // Export is the draft that is open as a file.
@@ -247,13 +301,15 @@ func (c *Composer) Remove() (undo func() error, err error) {
 	if err := c.shelf.Remove(name); err != nil {
 		return nil, err
 	}
+	c.look()
 	c.drop(name)
 	c.Open("")
 	return func() error {
 		if err := c.shelf.Put(t); err != nil {
 			return err
 		}
+		c.look()
 		c.put(name, d)
-		return c.Reload()
-	}, c.Reload()
+		return nil
+	}, nil
 }

@@ -100,6 +100,41 @@ func (p *Pattern) addVariable(name string) {
 	}
 }
 
+// Plain is a pattern that comes to a text, whatever stands in it.
+func Plain(text string) string {
+	parts := strings.Split(text, opening)
+	last := len(parts) - 1
+	for i := range last {
+		parts[i] = guarded(parts[i]) + `\`
+	}
+	return strings.Join(parts, opening)
+}
+
+// guarded doubles the backslashes that a text ends with, for braces follow.
+func guarded(text string) string {
+	return text + text[len(strings.TrimRight(text, `\`)):]
+}
+
+// Rename is the text of the pattern with another name for one of its variables.
+func (p *Pattern) Rename(variable, to string) string {
+	var text strings.Builder
+	for i, piece := range p.pieces {
+		switch {
+		case piece.variable != "" && piece.variable == variable:
+			text.WriteString(opening + to + closing)
+		case piece.variable != "":
+			text.WriteString(opening + piece.variable + closing)
+		case piece.literal == opening:
+			text.WriteString(`\` + opening)
+		case i < len(p.pieces)-1: // braces follow every other literal
+			text.WriteString(guarded(piece.literal))
+		default:
+			text.WriteString(piece.literal)
+		}
+	}
+	return text.String()
+}
+
 // ValidName reports whether a variable may be called so.
 func ValidName(name string) bool {
 	return name != "" && name == strings.TrimSpace(name) && utf8.ValidString(name) &&

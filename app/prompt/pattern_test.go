@@ -75,12 +75,19 @@ func TestVariables(t *testing.T) {
 	}
 }
 
-// FuzzPattern: whatever the text, its literal parts come out as they went in, and filling it has no other error than a
-// missing value.
+// FuzzPattern: whatever the text, its literal parts come out as they went in, filling it has no other error than a missing value, and
+// its text says the same once written anew.
 func FuzzPattern(f *testing.F) {
 	f.Add("a{{b}}c")
 	f.Add(`\{{ \\{{x}}`)
+	f.Add(`{\{{{{x}}`)
+	f.Add(`\{{{\\\{{\{{{{x}}\\{{x}}\`)
 	f.Fuzz(func(t *testing.T, text string) {
+		if plain, err := Parse(Plain(text)); err != nil {
+			t.Errorf("Plain(%q) is no pattern: %v", text, err)
+		} else if got, err := plain.Fill(nil); err != nil || got != text {
+			t.Errorf("Plain(%q) comes to %q, %v", text, got, err)
+		}
 		p, err := Parse(text)
 		if err != nil {
 			return
@@ -98,6 +105,16 @@ func FuzzPattern(f *testing.F) {
 		}
 		if !strings.Contains(text, opening) && filled != text {
 			t.Errorf("%q became %q", text, filled)
+		}
+		for _, name := range p.Variables() {
+			renamed, err := Parse(p.Rename(name, "другое имя"))
+			if err != nil {
+				t.Fatalf("%q renamed is no pattern: %v", text, err)
+			}
+			values["другое имя"] = values[name]
+			if got, err := renamed.Fill(values); err != nil || got != filled || slices.Contains(renamed.Variables(), name) && name != "другое имя" {
+				t.Errorf("%q renamed comes to %q, %v, want %q", text, got, err, filled)
+			}
 		}
 	})
 }
