@@ -387,8 +387,8 @@ func TestSaysWhatItCannotSave(t *testing.T) {
 	}
 	f := newFake(t, 2048, "да")
 	a := app.New(t.Context(), where, storeIn(where), f.load)
-	if len(a.Notices()) != 1 {
-		t.Errorf("notices %v", a.Notices())
+	if err := errors.Join(a.Notices()...); err == nil || !strings.Contains(err.Error(), where.Data) {
+		t.Errorf("notices %v", err)
 	}
 	saved, ready := make(chan error, 10), make(chan app.State, 10)
 	a.Start(t.Context(), app.Observer{Saved: func(err error) { saved <- err }, State: func(s app.State) { ready <- s }})

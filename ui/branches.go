@@ -32,7 +32,7 @@ func newBranches(w *Window) *branches {
 	b.empty = container.New(&wrapped{again: func() { w.bridge.after(0, w.relayout) }}, none)
 	b.list = newList(w.manners("ui.branches.list"),
 		func() int { return len(b.nodes) },
-		func() fyne.CanvasObject { return newShareRow(false) },
+		func() fyne.CanvasObject { return w.newShareRow(false) },
 		func(i widget.ListItemID, row fyne.CanvasObject) { b.fill(row.(*shareRow), i) },
 		func(i widget.ListItemID) {
 			b.chosen = b.nodes[i].ID

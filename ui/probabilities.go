@@ -55,7 +55,7 @@ func newChances(w *Window) *chances {
 	c.keep = newCheck(w.manners("ui.chances.keep"), t("ui.chances.keep"), func(bool) {})
 	c.list = newList(w.manners("ui.chances.list"),
 		func() int { return len(c.shown.Top) },
-		func() fyne.CanvasObject { return newShareRow(true) },
+		func() fyne.CanvasObject { return w.newShareRow(true) },
 		func(i widget.ListItemID, row fyne.CanvasObject) { c.fill(row.(*shareRow), i) },
 		c.chosen)
 	c.save = newButton(w.manners("ui.chances.export"), t("ui.chances.export"), theme.DocumentSaveIcon(), func() { w.popUp(c.formats(), c.save) })

@@ -94,7 +94,7 @@ func TestBranchesPanel(t *testing.T) {
 	}
 	names := func() (found []string) {
 		for i := range r.branches.nodes {
-			row := newShareRow(false)
+			row := r.newShareRow(false)
 			r.branches.fill(row, i)
 			found = append(found, row.name.Text+"|"+row.much.Text)
 		}

@@ -11,16 +11,19 @@ import (
 // shareRow is a line of a list of bars: a name and a figure, and behind them a bar as long as its share of the whole.
 type shareRow struct {
 	widget.BaseWidget
+	content    fyne.CanvasObject
 	bar        *canvas.Rectangle
 	name, much *widget.Label
 	share      float32
 }
 
 // newShareRow makes a row; its name is set in mono if it is data.
-func newShareRow(data bool) *shareRow {
+func (w *Window) newShareRow(data bool) *shareRow {
 	r := &shareRow{bar: canvas.NewRectangle(nil), name: widget.NewLabel(""), much: widget.NewLabel("")}
 	r.name.TextStyle.Monospace = data
 	r.name.Truncation = fyne.TextTruncateEllipsis
+	// A theme of its own: a list hands its theme down to new rows only if it happens to have been laid out before.
+	r.content = w.compact(container.New((*shareLine)(r), r.bar, r.name, r.much))
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -35,9 +38,9 @@ func (r *shareRow) show(name, much string, share float64, bold bool) {
 	r.Refresh()
 }
 
-// CreateRenderer lays the bar behind the words.
+// CreateRenderer is Fyne's way to the row.
 func (r *shareRow) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(container.New((*shareLine)(r), r.bar, r.name, r.much))
+	return widget.NewSimpleRenderer(r.content)
 }
 
 // shareLine is the layout of a shareRow: a height of its own, since a list measures rows with larger margins than it shows them with.

@@ -47,7 +47,7 @@ func newSight(w *Window) *sight {
 	s.form = container.New(tight{4}, s.kind.button, s.heads.button, w.compact(s.legend()))
 	s.list = newList(w.manners("ui.sight.list"),
 		func() int { return len(s.parts) },
-		func() fyne.CanvasObject { return newShareRow(false) },
+		func() fyne.CanvasObject { return w.newShareRow(false) },
 		func(i widget.ListItemID, row fyne.CanvasObject) { s.fill(row.(*shareRow), i) },
 		s.chosen)
 	head := container.New(tight{}, container.NewBorder(nil, nil, nil, s.place, s.token), w.roomy(s.form),
