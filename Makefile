@@ -38,8 +38,9 @@ bench: setup-test ## run the benchmarks
 golden: setup-test ## compare with the reference outputs only
 	$(GO) test $(BUILD) -count 1 -timeout 0 -v -run Golden ./engine/...
 
-soak: setup-test ## run the long tests too: the real shape at full length
+soak: setup-test ## run the long tests too: the real shape at full length, 100,000 random events in the window
 	$(GO) test $(BUILD) -count 1 -timeout 0 -tags soak ./...
+	$(GO) test $(BUILD) -count 1 -timeout 0 -tags soak -race -run TestEventsLong ./ui
 
 debug: setup-test ## run the GPU's tests with an error check after every GL call
 	$(GO) test $(BUILD) -count 1 -timeout 60m -tags gldebug ./glcompute/...

@@ -65,6 +65,7 @@ func (a *App) write(ctx context.Context, m Model, j *job, d Document, at int, p 
 	state := State{Phase: Generating, Model: describe(m)}
 	a.tell(j, state)
 	from := a.writer(m, d.Text[:at], p)
+	from.card.At = at
 	result := Result{Seed: p.Seed, Outside: from.outside, card: from.card}
 	if err := a.desk.flush(a.Settings()); err != nil { // the end of a generation just before has its own card
 		return Result{}, err

@@ -234,8 +234,8 @@ func (w *Window) newDocument() {
 }
 
 // replaceText shows what with returns in the place of the text there is, which is saved. Another branch of the same document
-// can be undone like an edit; a document that comes back while the window is open has its history still.
-func (w *Window) replaceText(with func() (app.Document, error)) {
+// can be undone like an edit; a document that comes back while the window is open has its history still. It reports whether that went well.
+func (w *Window) replaceText(with func() (app.Document, error)) bool {
 	w.closeChoice()
 	w.composer.hide()
 	w.closeComparison()
@@ -245,7 +245,7 @@ func (w *Window) replaceText(with func() (app.Document, error)) {
 	if err != nil {
 		w.say(note{kind: failure, text: w.words.Error(err)})
 		w.reload()
-		return
+		return false
 	}
 	if w.app.Current().ID == before { // another branch
 		w.editor.Become(restore(d))
@@ -253,7 +253,7 @@ func (w *Window) replaceText(with func() (app.Document, error)) {
 		w.say(note{})
 		w.goTo(textPlace)
 		w.reload()
-		return
+		return true
 	}
 	w.histories[before] = w.editor.Buffer()
 	b, kept := w.histories[w.app.Current().ID]
@@ -263,6 +263,7 @@ func (w *Window) replaceText(with func() (app.Document, error)) {
 	w.put(b)
 	w.say(note{})
 	w.goTo(textPlace)
+	return true
 }
 
 // put shows a buffer, with the caret at its end, and what belongs to it.

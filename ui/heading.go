@@ -48,7 +48,7 @@ func newHeading(w *Window) *heading {
 	back := iconButton(w.manners("ui.branch.back"), theme.NavigateBackIcon(), func() { w.walkBranches(-1) })
 	next := iconButton(w.manners("ui.branch.next"), theme.NavigateNextIcon(), func() { w.walkBranches(1) })
 	h.walk = container.NewHBox(back, h.branch, next)
-	row := container.NewBorder(nil, nil, nil, container.NewHBox(container.New(wide{labelsWidth}, h.labels), h.walk), h.title)
+	row := container.NewBorder(nil, nil, nil, h.walk, container.New(headline{}, h.title, h.labels))
 	h.content = container.New(inset{4}, container.NewThemeOverride(row, bare{newDesk(w.app.Settings())}))
 	h.refresh()
 	return h
@@ -73,6 +73,22 @@ func (h *heading) refresh() {
 			e.Disable()
 		}
 	}
+}
+
+// headline gives its second object the width of labels, but leaves most of the room to the first.
+type headline struct{}
+
+const titleShare = 0.6
+
+func (headline) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	title := max(titleShare*size.Width, size.Width-scaled(labelsWidth))
+	objects[0].Resize(fyne.NewSize(title, size.Height))
+	objects[1].Move(fyne.NewPos(title, 0))
+	objects[1].Resize(fyne.NewSize(size.Width-title, size.Height))
+}
+
+func (headline) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(0, max(objects[0].MinSize().Height, objects[1].MinSize().Height))
 }
 
 // mostHeading is how much of a text's beginning stands in the place of a title, in characters.
@@ -124,7 +140,7 @@ func (w *Window) walkBranches(step int) {
 	}
 }
 
-// regenerate goes back to where the latest generation began, and has the model write another branch from there.
+// regenerate goes back to what the latest generation began from, and has the model write another branch at the same place.
 func (w *Window) regenerate() {
 	if w.state.Phase != app.Ready && w.writing == nil {
 		return
@@ -136,8 +152,10 @@ func (w *Window) regenerate() {
 	for _, n := range w.shelf.tree.Nodes {
 		if n.ID == w.shelf.tree.Current && n.Card != nil {
 			w.whenIdle(func() {
-				w.replaceText(func() (app.Document, error) { return w.app.Branch(n.Parent) })
-				w.generate()
+				if w.replaceText(func() (app.Document, error) { return w.app.Branch(n.Parent) }) {
+					b := w.editor.Buffer()
+					w.generateAt(b.Snap(max(0, min(n.Card.At, b.Len()))))
+				}
 			})
 		}
 	}

@@ -27,19 +27,21 @@ type runCard struct {
 	content *fyne.Container
 	none    *widget.Label
 	facts   *fyne.Container
-	copy    *button
+	buttons *fyne.Container
+	again   *button
 	use     *button
-	shown   session.Card
+	shown   session.Run
 }
 
 func newRunCard(w *Window) *runCard {
 	t := w.words.T
 	c := &runCard{w: w, none: wrap(t("ui.card.none")), facts: container.New(tight{4})}
 	c.none.Importance = widget.LowImportance
-	c.copy = newButton(w.manners("ui.card.copy"), t("ui.card.copy"), nil, func() { w.copyText(c.text()) })
+	c.again = newButton(w.manners("ui.card.again"), t("ui.card.again"), nil, func() { w.makeAgain(c.shown) })
 	c.use = newButton(w.manners("ui.card.use"), t("ui.card.use"), nil, c.useParams)
-	buttons := container.New(inset{8}, w.roomy(container.New(tight{4}, c.use, c.copy)))
-	c.content = container.NewBorder(nil, buttons, nil, nil,
+	copies := newButton(w.manners("ui.card.copy"), t("ui.card.copy"), nil, func() { w.copyText(c.text()) })
+	c.buttons = container.New(inset{8}, w.roomy(container.New(tight{4}, c.again, c.use, copies)))
+	c.content = container.NewBorder(nil, c.buttons, nil, nil,
 		container.NewVScroll(container.New(inset{8}, container.New(tight{}, c.none, c.facts))))
 	c.refresh()
 	return c
@@ -76,32 +78,32 @@ func (w *Window) runsFound(r runs) {
 }
 
 // at is the latest run that wrote what stands before an offset of a text, or after it where that was none.
-func (r runs) at(text string, offset int) (card session.Card, ok bool) {
+func (r runs) at(text string, offset int) (found session.Run, ok bool) {
 	head, tail := session.Common(r.text, text)
 	switch {
 	case offset <= head:
 	case offset >= len(text)-tail:
 		offset += len(r.text) - len(text)
 	default:
-		return session.Card{}, false // has been typed since
+		return session.Run{}, false // has been typed since
 	}
 	for _, run := range r.list {
 		if run.From < offset && offset <= run.To {
-			card, ok = run.Card, true
+			found, ok = run, true
 		}
 	}
 	for _, run := range r.list {
 		if !ok && run.From == offset {
-			return run.Card, true
+			return run, true
 		}
 	}
-	return card, ok
+	return found, ok
 }
 
 // refresh shows the card of the piece at the caret.
 func (c *runCard) refresh() {
-	card, ok := c.w.runs.at(c.w.editor.Buffer().String(), c.w.editor.Caret())
-	c.shown, c.none.Hidden = card, ok
+	run, ok := c.w.runs.at(c.w.editor.Buffer().String(), c.w.editor.Caret())
+	c.shown, c.none.Hidden, c.buttons.Hidden = run, ok, !ok
 	c.facts.Objects = nil
 	if ok {
 		for _, fact := range c.list() {
@@ -109,20 +111,19 @@ func (c *runCard) refresh() {
 			c.facts.Add(container.New(tight{}, quietLabel(fact[0]), value))
 		}
 	}
-	for _, b := range []*button{c.copy, c.use} {
-		b.Hidden = !ok
-	}
-	if card.Params.Validate() != nil { // a file that was imported may say anything
-		c.use.Disable()
-	} else {
-		c.use.Enable()
+	for _, b := range []*button{c.again, c.use} {
+		if run.Card.Params.Validate() != nil { // a file that was imported may say anything
+			b.Disable()
+		} else {
+			b.Enable()
+		}
 	}
 	c.content.Refresh()
 }
 
 // list is the facts of the card, each a name and a value.
 func (c *runCard) list() [][2]string {
-	t, card := c.w.words.T, c.shown
+	t, card := c.w.words.T, c.shown.Card
 	facts := [][2]string{
 		{t("ui.card.model"), c.w.modelName(app.Info{Name: card.Model, Demo: card.Model == app.DemoName})},
 		{t("ui.card.hash"), card.ModelHash},
@@ -143,7 +144,7 @@ func (c *runCard) list() [][2]string {
 
 // params are the parameters that counted, a line each.
 func (c *runCard) params() (lines []string) {
-	t, p := c.w.words.T, c.shown.Params
+	t, p := c.w.words.T, c.shown.Card.Params
 	if !p.DoSample {
 		lines = append(lines, t("ui.card.greedy"))
 	}
@@ -162,7 +163,7 @@ func (c *runCard) params() (lines []string) {
 
 // finish is why the model ended.
 func (c *runCard) finish() string {
-	switch known := c.shown.Finish; known {
+	switch known := c.shown.Card.Finish; known {
 	case "length", "eos", "stop":
 		return c.w.words.T("ui.card.finish." + known)
 	case "":
@@ -184,7 +185,7 @@ func (c *runCard) text() string {
 // useParams makes the card's parameters and seed those of the document.
 func (c *runCard) useParams() {
 	s := c.w.app.Settings()
-	s.Params, s.NewSeed = c.shown.Params, false
+	s.Params, s.NewSeed = c.shown.Card.Params, false
 	c.w.app.Set(s)
 	c.w.params.refresh()
 	c.w.say(note{kind: quiet, text: c.w.words.T("ui.card.used")})

@@ -53,12 +53,12 @@ func TestRunCardOfThePieceAtTheCaret(t *testing.T) {
 		r.editor.Select(at, at)
 	}
 	for _, c := range []struct{ piece, seed string }{{"сне", "7"}, {"снег.", "7"}, {"дождь", "8"}, {app.FirstPrompt, "7"}} {
-		if after(c.piece); r.fact("Зерно") != c.seed || !r.card.use.Visible() {
+		if after(c.piece); r.fact("Зерно") != c.seed || !r.card.buttons.Visible() {
 			t.Errorf("after %q the seed is %q", c.piece, r.fact("Зерно"))
 		}
 	}
 	for _, piece := range []string{"Однажды", "дождь. И"} {
-		if after(piece); !r.card.none.Visible() || r.card.use.Visible() {
+		if after(piece); !r.card.none.Visible() || r.card.buttons.Visible() {
 			t.Errorf("after %q there is a card", piece)
 		}
 	}
@@ -82,6 +82,76 @@ func TestRunCardOfThePieceAtTheCaret(t *testing.T) {
 	r.tap("Модель, хеш, параметры, зерно, устройство и версия — текстом")
 	if got := r.fyne.Clipboard().Content(); !strings.Contains(got, "Зерно: 7\n") || !strings.Contains(got, "Температура 0,5; ") {
 		t.Errorf("copied %q", got)
+	}
+}
+
+// What the demonstration model has written it writes again, to the letter, whatever has been typed, set and written since.
+func TestMakeAgain(t *testing.T) {
+	r := open(t, folders(t), onProcessor)
+	r.ready()
+	r.openPanel(cardPanel)
+	var texts []string
+	for range 2 { // at the end, and at a place in the text
+		r.params(func(p *app.Params) { p.MaxNewTokens, p.Temperature = 12, 0.9+float64(len(texts))/10 })
+		at := len(app.FirstPrompt)
+		r.editor.Select(at, at)
+		r.shortcut(shifted(ctrlKey(fyne.KeyReturn)))
+		r.ready()
+		texts = append(texts, r.text())
+	}
+	r.typeText("Ёж. ")
+	r.params(func(p *app.Params) { p.MaxNewTokens, p.Temperature, p.TopK = 3, 0.3, 1 })
+	r.ctrl(fyne.KeyReturn)
+	r.ready()
+	r.listed()
+	last := r.shelf.tree.Current
+	for i, at := range []int{len(app.FirstPrompt) + len(texts[1]) - len(texts[0]) + len("Ёж. ") + 1, len(app.FirstPrompt) + 1} {
+		r.walk(t, func() { r.goToBranch(last) })
+		r.until(func() bool { return len(r.Window.runs.list) == 3 && r.Window.runs.text == r.text() })
+		r.editor.Select(r.editor.Buffer().Snap(at), r.editor.Buffer().Snap(at))
+		before := len(r.shelf.tree.Nodes)
+		r.tap("Та же затравка, модель, параметры и зерно: выйдет тот же текст, новой веткой")
+		r.ready()
+		if r.text() != texts[i] || r.note.text != r.words.T("ui.card.same") {
+			t.Errorf("made again: %q, was %q; said %q", r.text(), texts[i], r.note.text)
+		}
+		if r.listed(); len(r.shelf.tree.Nodes) != before+1 {
+			t.Errorf("there are %d branches, were %d", len(r.shelf.tree.Nodes), before)
+		}
+	}
+}
+
+// A run can be made again only by the model that wrote it, and what comes out otherwise is told of.
+func TestMakeAgainOtherwise(t *testing.T) {
+	r := openRuns(t)
+	run := r.Window.runs.list[0]
+	run.Card.Model = "nobody/nothing"
+	r.makeAgain(run)
+	if r.busy() || !strings.Contains(r.note.text, "nobody/nothing") {
+		t.Errorf("without its model it says %q", r.note.text)
+	}
+	r.makeAgain(r.Window.runs.list[0]) // the model has another reply now
+	r.ready()
+	if !strings.HasPrefix(r.note.text, "Вышел другой текст") || r.text() != app.FirstPrompt {
+		t.Errorf("of another text %q it says %q", r.text(), r.note.text)
+	}
+}
+
+// Writing anew keeps to the place where the model wrote.
+func TestRegenerateAtTheCaret(t *testing.T) {
+	f := newFake(t, "")
+	f.next = []string{" снег", " дождь"}
+	r := open(t, folders(t), f.load)
+	r.ready()
+	r.writeText("Шёл, и шёл.")
+	r.editor.Select(len("Шёл"), len("Шёл"))
+	r.shortcut(shifted(ctrlKey(fyne.KeyReturn)))
+	r.ready()
+	r.listed()
+	r.ctrl(fyne.KeyR)
+	r.ready()
+	if r.text() != "Шёл дождь, и шёл." {
+		t.Errorf("written anew: %q", r.text())
 	}
 }
 

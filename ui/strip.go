@@ -73,6 +73,8 @@ func newStrip(w *Window) *strip {
 	s.api = newButton(w.hinted(w.apiHint), t("ui.api.strip"), nil, w.showAPI)
 	s.away = newButton(w.hinted(w.destinationHint), "", theme.NewWarningThemedResource(theme.MailForwardIcon()), w.showEndpoint)
 	s.api.Importance, s.away.Importance = widget.LowImportance, widget.LowImportance
+	s.api.Hide()
+	s.away.Hide()
 	size := container.NewHBox(s.count, container.New(wide{barWidth}, s.bar.content))
 	s.figures.Truncation = fyne.TextTruncateEllipsis
 	s.row = container.NewPadded(container.NewBorder(nil, nil,
@@ -125,11 +127,12 @@ func (s *strip) refresh() {
 	if text := t("ui.variants.choice", "Number", s.w.app.Settings().Variants); s.several.Text != text {
 		s.several.SetText(text)
 	}
-	s.api.Hidden = s.w.serving.URL == ""
-	if text := s.w.destination(); s.away.Text != text {
-		s.away.SetText(text)
+	offline, away := s.w.serving.URL == "", s.w.destination()
+	if s.api.Hidden != offline || s.away.Text != away {
+		s.api.Hidden, s.away.Hidden = offline, away == ""
+		s.away.SetText(away)
+		s.row.Refresh() // what stands beside them makes room
 	}
-	s.away.Hidden = s.away.Text == ""
 	s.refreshCount()
 	s.setText(s.figures, s.figuresText())
 	s.refreshNote()

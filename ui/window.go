@@ -86,6 +86,7 @@ type Window struct {
 	runs      runs               // that have led to the text
 	runsAsked int                // the number of the latest question about them
 	choice    *choice            // of variants that are shown; nil if there are none
+	remake    *remake            // a run that is made again; nil if none is
 	settle    *time.Timer        // runs while the text is ahead of app
 	closing   bool
 
@@ -231,6 +232,7 @@ func (w *Window) receive(u *update) {
 			w.overtaken()
 			w.look()
 		}
+		w.goOnRemaking()
 	}
 	if u.count != nil {
 		w.count = *u.count

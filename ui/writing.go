@@ -58,23 +58,29 @@ func (w *Window) generateHere() {
 	}
 }
 
+// generateAt has the model write at an offset, as the settings say.
 func (w *Window) generateAt(at int) {
 	s := w.app.Settings()
 	if s.NewSeed {
 		w.params.change(func(s *app.Settings) { s.Params.Seed = randomSeed() })
 		s = w.app.Settings()
 	}
+	w.generateWith(at, s.Params, s.Variants)
+}
+
+// generateWith has the model write n variants at an offset.
+func (w *Window) generateWith(at int, p app.Params, n int) {
 	w.say(note{})
 	w.closeChoice()
 	w.closeComparison()
-	w.latest = app.Result{Seed: s.Params.Seed}
+	w.latest = app.Result{Seed: p.Seed}
 	w.editor.Select(at, at)
 	ctx, cancel := context.WithCancel(w.ctx)
 	w.writing = cancel
-	if n := s.Variants; n > 1 && s.Params.DoSample {
-		w.generateVariants(ctx, at, s.Params, n)
+	if n > 1 && p.DoSample {
+		w.generateVariants(ctx, at, p, n)
 	} else {
-		w.generateOne(ctx, at, s.Params)
+		w.generateOne(ctx, at, p)
 		if n > 1 {
 			w.say(note{kind: quiet, text: w.words.T("ui.variants.alike")})
 		}
@@ -117,6 +123,7 @@ func (w *Window) ended(o outcome) {
 		w.app.Generated(w.document(), o.result)
 		w.tellEnd(o, w.words.T("ui.stopped"))
 	}
+	w.remade(o)
 	w.look()
 	if then := w.then; then != nil {
 		w.then = nil

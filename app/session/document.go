@@ -81,6 +81,7 @@ type Card struct {
 	Params    sample.Params `json:"params"`               // the seed included
 	Device    string        `json:"device"`               // its name and driver
 	Version   string        `json:"version"`              // of this program
+	At        int           `json:"at"`                   // where in the text it was written, in bytes
 	Outside   int           `json:"outside,omitempty"`    // tokens at the beginning that the model was not shown
 	Tokens    int           `json:"tokens"`               // made
 	Finish    string        `json:"finish,omitempty"`     // why it ended; "" where it was stopped

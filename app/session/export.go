@@ -143,7 +143,7 @@ func (s *Store) importFile(ctx context.Context, f file) (Entry, error) {
 				return err
 			}
 			if n.Card != nil {
-				if err := endNode(ctx, tx, made, n.Body, asJSON(n.Card)); err != nil {
+				if err := endNode(ctx, tx, made, n.Body, n.Card); err != nil {
 					return err
 				}
 			}

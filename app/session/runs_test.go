@@ -46,6 +46,22 @@ func TestRuns(t *testing.T) {
 	}
 }
 
+// A piece put in before what begins alike stands where the model wrote it.
+func TestRunPutIn(t *testing.T) {
+	s, ctx := newStore(t), t.Context()
+	e := must[Entry](t)(s.New(ctx, "", draft("")))
+	card := Card{Model: "demo", At: len("Шёл")}
+	saved, node, err := s.Begin(ctx, e, draft("Шёл, и шёл."), card)
+	check(t, err)
+	e.Revision = saved.Revision
+	_, err = s.Finish(ctx, e, draft("Шёл, снег, и шёл."), node, card)
+	check(t, err)
+	list := must[[]Run](t)(s.Runs(ctx, e.ID, "Шёл, снег, и шёл."))
+	if found, _ := pieces("Шёл, снег, и шёл.", list); !slices.Equal(found, []string{", снег"}) {
+		t.Errorf("the model wrote %q", found)
+	}
+}
+
 // What is replaced around, before, behind and within a piece moves it as little as can be.
 func TestMoved(t *testing.T) {
 	for _, c := range []struct{ head, tail, now, from, to int }{

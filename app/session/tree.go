@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -223,7 +224,7 @@ func currentBody(ctx context.Context, tx *sql.Tx, document int64) (Body, int64, 
 		if err := json.Unmarshal([]byte(spans), &b.Spans); err != nil {
 			return Body{}, 0, unsound(err.Error())
 		}
-		return b, current, endNode(ctx, tx, current, b, "")
+		return b, current, endNode(ctx, tx, current, b, nil)
 	}
 	b, err := body(ctx, tx, current)
 	return b, current, err
@@ -241,8 +242,8 @@ func (s *Store) addNode(ctx context.Context, tx *sql.Tx, document, parent int64,
 	return made.LastInsertId()
 }
 
-// endNode gives a node of a generation its text, and its card unless that is "".
-func endNode(ctx context.Context, tx *sql.Tx, node int64, b Body, card string) error {
+// endNode gives a node of a generation its text, and its card unless that is nil.
+func endNode(ctx context.Context, tx *sql.Tx, node int64, b Body, card *Card) error {
 	var parent int64
 	if err := tx.QueryRowContext(ctx, "SELECT parent FROM nodes WHERE id = ?", node).Scan(&parent); err != nil {
 		return err
@@ -252,9 +253,25 @@ func endNode(ctx context.Context, tx *sql.Tx, node int64, b Body, card string) e
 		return err
 	}
 	head, tail := Common(before.Text, b.Text)
+	column := ""
+	if card != nil {
+		column = asJSON(card)
+		if putIn(before.Text, b.Text, card.At) {
+			head, tail = card.At, len(before.Text)-card.At
+		}
+	}
 	_, err = tx.ExecContext(ctx, `UPDATE nodes SET running = 0, head = ?, tail = ?, spans = ?, middle = ?, card = coalesce(nullif(?, ''), card)
-		WHERE id = ?`, head, tail, asJSON(b.Spans), b.Text[head:len(b.Text)-tail], card, node)
+		WHERE id = ?`, head, tail, asJSON(b.Spans), b.Text[head:len(b.Text)-tail], column, node)
 	return err
+}
+
+// putIn reports whether a text came of another one by putting something in at an offset. What the two have in common alone does not
+// tell the place: what was put in may begin like what follows it.
+func putIn(from, to string, at int) bool {
+	if at < 0 || at > len(from) || len(to) < len(from) || at < len(from) && !utf8.RuneStart(from[at]) {
+		return false
+	}
+	return strings.HasPrefix(to, from[:at]) && strings.HasSuffix(to, from[at:])
 }
 
 func setCurrent(ctx context.Context, tx *sql.Tx, document, node int64) error {
@@ -276,7 +293,7 @@ func (s *Store) Finish(ctx context.Context, e Entry, d Draft, node int64, card C
 		case err != nil:
 			return err
 		}
-		return endNode(ctx, tx, node, d.Body, asJSON(card))
+		return endNode(ctx, tx, node, d.Body, &card)
 	})
 	return saved, err
 }
@@ -326,7 +343,7 @@ func (s *Store) SetAside(ctx context.Context, e Entry, d Draft, node int64, b Bo
 		if err := tx.QueryRowContext(ctx, "SELECT parent FROM nodes WHERE id = ? AND document = ?", node, e.ID).Scan(&parent); err != nil {
 			return err
 		}
-		if err := endNode(ctx, tx, node, b, asJSON(card)); err != nil {
+		if err := endNode(ctx, tx, node, b, &card); err != nil {
 			return err
 		}
 		return setCurrent(ctx, tx, e.ID, parent)
