@@ -41,6 +41,9 @@ func (w *Window) commands() []command {
 	for _, name := range w.state.Model.Specials {
 		list = append(list, command{t("ui.edit.special") + nested + name, "", nil, func() { w.editor.Insert(name) }})
 	}
+	for _, name := range w.composer.book.Names() {
+		list = append(list, command{t("ui.compose.template") + nested + name, "", nil, func() { w.openTemplate(name) }})
+	}
 	list = append(list, flat("", w.documentMenu())...)
 	list = append(list, flat(t("ui.variants")+nested, w.variantsMenu())...)
 	return append(list, flat("", w.menu())...)

@@ -65,6 +65,13 @@ func (w *Window) openComposer() {
 	c.measure()
 }
 
+// openTemplate opens the composer with a template.
+func (w *Window) openTemplate(name string) {
+	w.composer.book.Open(name)
+	w.openComposer()
+	w.composer.another()
+}
+
 // leaveComposer goes back to the text. Nothing is lost: opened again, the composer is as it was left.
 func (w *Window) leaveComposer() {
 	w.composer.hide()

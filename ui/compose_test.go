@@ -101,6 +101,15 @@ func TestComposerOpensAndGoes(t *testing.T) {
 	if r.typing("роль модели").Text != "Кот" || !slices.Contains(r.labels(), "Insert and continue   Ctrl+Enter") {
 		t.Error("another language has changed more than the words")
 	}
+	r.set(func(s *app.Settings) { s.Language = "ru" })
+	r.ctrl(fyne.KeyK)
+	test.Type(r.palette.query, "шаблон тема")
+	r.press(fyne.KeyReturn)
+	r.composed()
+	if r.composer.page.template.Text != "Тема текста" || r.typing("новость") != r.window.Canvas().Focused() {
+		t.Errorf("the palette opens %q", r.composer.page.template.Text)
+	}
+	r.compose("Диалог")
 	r.press(fyne.KeyEscape)
 	if r.composing() || r.window.Canvas().Focused() != r.editor || r.text() != app.FirstPrompt {
 		t.Errorf("after Esc: %q", r.text())

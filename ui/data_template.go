@@ -51,8 +51,7 @@ func (d *dataSet) useTemplate() {
 		d.tell(err)
 		return
 	}
-	d.w.openComposer()
-	d.w.composer.another()
+	d.w.openTemplate(d.w.composer.book.Name())
 }
 
 // model is the choice of whose tokenizer counts: any model that is here.

@@ -361,6 +361,7 @@ func TestAdopt(t *testing.T) {
 	}
 	from := prompt.Template{Version: 1, Name: "Сказки", Text: "{{x}}", Fields: []prompt.Field{{Name: "x"}}, Layout: prompt.Layout{Before: "<s>"}}
 	for range 2 {
+		c = New(c.shelf, c.State(), func(State) {})
 		if err := c.Adopt(from); err != nil || c.Name() != "Сказки" || len(c.Own()) != 1 {
 			t.Fatalf("open is %q, own are %+v, %v", c.Name(), c.Own(), err)
 		}

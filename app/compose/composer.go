@@ -45,9 +45,12 @@ type Composer struct {
 	past  history
 }
 
-// New makes a composer over a person's own templates and what is remembered; keep is told each new state. Reload is to follow.
+// New makes a composer over a person's own templates and what is remembered; keep is told each new state. Reload tells of
+// templates that cannot be read.
 func New(shelf prompt.Shelf[prompt.Template], state State, keep func(State)) *Composer {
-	return &Composer{shelf: shelf, state: state, keep: keep}
+	c := &Composer{shelf: shelf, state: state, keep: keep}
+	c.look()
+	return c
 }
 
 // Reload reads the own templates; of those that cannot be read the error tells.
@@ -57,7 +60,7 @@ func (c *Composer) Reload() error {
 	return err
 }
 
-// look reads the own templates after a change; of damaged ones Reload has told.
+// look reads the own templates.
 func (c *Composer) look() { c.own, _ = c.shelf.List() }
 
 // State is what is remembered.
