@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 
 	"zachin/app"
 	"zachin/app/compose"
@@ -107,15 +108,20 @@ func (c *composer) travel(how func() bool) {
 
 // shortcut undoes and redoes where a control of the composer has the focus, and else is the window's.
 func (c *composer) shortcut(s fyne.Shortcut) bool {
-	switch s.(type) {
-	case *fyne.ShortcutUndo:
+	switch s.ShortcutName() {
+	case (&fyne.ShortcutUndo{}).ShortcutName():
 		c.travel(c.book.Undo)
-	case *fyne.ShortcutRedo:
+	case (&fyne.ShortcutRedo{}).ShortcutName(), redoKey().ShortcutName():
 		c.travel(c.book.Redo)
 	default:
 		return c.w.shortcut(s)
 	}
 	return true
+}
+
+// redoKey is Ctrl+Shift+Z, which the toolkit does not take for redoing.
+func redoKey() *desktop.CustomShortcut {
+	return &desktop.CustomShortcut{KeyName: fyne.KeyZ, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}
 }
 
 // undo takes back the latest step in what stands in the text's place.
@@ -232,7 +238,7 @@ func (c *composer) insert(goOn bool) {
 	p.Stop = view.Stop
 	w.whenIdle(func() {
 		before := w.app.Current().ID
-		if !set.Replace {
+		if !set.Replace && w.editor.Buffer().Len() > 0 { // an empty document is as good as a new one
 			if w.replaceText(w.app.NewDocument); w.app.Current().ID == before {
 				return // it could not be left, which has been told
 			}

@@ -107,6 +107,9 @@ func (c *composer) newFormPart() composerPart {
 		rows = append(rows, wrap(c.w.words.T("ui.compose.form.empty")))
 	}
 	page := newPage(container.New(tight{8}, rows...))
+	for _, f := range fields {
+		f.reached = func() { page.reveal(f.entry) }
+	}
 	part := composerPart{content: page.content, show: func(d *compose.Draft) {
 		for _, f := range fields {
 			f.show(d)

@@ -32,6 +32,9 @@ func (c *composer) newTemplatePart() composerPart {
 		rows = append(rows, c.row(f.id, c.w.insertable(c.words("insert_token"), e.entry, c.specials, false)))
 	}
 	page := newPage(c.w.roomy(container.New(tight{4}, rows...)))
+	for _, f := range fields {
+		f.reached = func() { page.reveal(f.entry) }
+	}
 	return composerPart{content: page.content, focus: name.entry, show: func(d *compose.Draft) {
 		c.showFrame(frame, d.Template.Layout)
 		for _, f := range fields {

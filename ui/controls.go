@@ -158,7 +158,8 @@ func (c *check) TypedKey(ev *fyne.KeyEvent) {
 type entry struct {
 	widget.Entry
 	manners
-	left func() // the focus has gone
+	reached func() // the focus has come; may be nil
+	left    func() // the focus has gone
 }
 
 func newEntry(m manners, changed func(string), left func()) *entry {
@@ -176,6 +177,14 @@ func (e *entry) MouseMoved(*desktop.MouseEvent) {}
 
 // MouseOut hides the hint.
 func (e *entry) MouseOut() { e.hints.leave() }
+
+// FocusGained shows the field where it lies out of sight.
+func (e *entry) FocusGained() {
+	e.Entry.FocusGained()
+	if e.reached != nil {
+		e.reached()
+	}
+}
 
 // FocusLost puts what holds in place of what was typed.
 func (e *entry) FocusLost() {

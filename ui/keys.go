@@ -48,7 +48,7 @@ func (w *Window) bindKeys() {
 	for s, action := range w.bindings() {
 		w.window.Canvas().AddShortcut(&s, func(fyne.Shortcut) { action() })
 	}
-	for _, s := range []fyne.Shortcut{&fyne.ShortcutUndo{}, &fyne.ShortcutRedo{}} {
+	for _, s := range []fyne.Shortcut{&fyne.ShortcutUndo{}, &fyne.ShortcutRedo{}, redoKey()} {
 		w.window.Canvas().AddShortcut(s, func(s fyne.Shortcut) {
 			if w.composing() { // the text does this itself, where it has the focus
 				w.composer.shortcut(s)

@@ -136,6 +136,17 @@ func newPage(inside fyne.CanvasObject) *page {
 // settle lays the column out until the texts have the height that they need.
 func (p *page) settle() { p.Layout(nil, p.content.Size()) }
 
+// reveal scrolls to an object of the column, if it is not wholly in sight.
+func (p *page) reveal(o fyne.CanvasObject) {
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject
+	y, margin := at(o).Y-at(p.scroll.Content).Y, scaled(revealMargin)
+	top := max(y+o.Size().Height+margin-p.scroll.Size().Height, min(p.scroll.Offset.Y, y-margin))
+	p.scroll.ScrollToOffset(fyne.NewPos(0, top))
+}
+
+// revealMargin is what stays free above and below what was scrolled to.
+const revealMargin = 36
+
 // Layout is Fyne's, as MinSize is.
 func (p *page) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	p.scroll.Resize(size)
