@@ -26,6 +26,7 @@ build: setup ## build bin/zachin
 test: setup-test build ## run all tests, on a machine without a GPU too
 	$(GO) test $(BUILD) -timeout 60m ./...
 	scripts/window-test.sh bin/zachin
+	scripts/session-test.sh bin/zachin
 
 lint: setup-lint ## check formatting and run the static analysers
 	@scripts/lint.sh $(GOFUMPT) $(STATICCHECK)

@@ -14,7 +14,7 @@ palette() {
 }
 # The composer's form, and what was chosen in the window.
 composed() { grep -qF "$1" "$work/data/zachin/composer.json" 2>/dev/null; }
-set_to() { grep -qF "$1" "$work/config/zachin/settings.json"; }
+set_to() { grep -qF "$1" "$settings"; }
 # fill TEXT: types over what stands in the field after this one.
 fill() {
 	key Tab ctrl+a
@@ -25,7 +25,7 @@ documents() { query 'SELECT count(*) FROM documents'; }
 runs="FROM nodes WHERE card <> '' AND running = 0 AND document = (SELECT id FROM documents ORDER BY opened DESC LIMIT 1)"
 written() { [ "$(query "SELECT count(*) $runs")" -ge "$1" ]; }
 
-settings auto 60
+set_before auto 60
 start
 before=$(documents)
 new_document() { [ "$(documents)" -gt "$before" ]; }
@@ -98,5 +98,14 @@ gone_on() {
 eventually gone_on
 text_begins "$said" || fail 'going on has changed the text'
 shot again
+if [ -n "$shots" ]; then
+	palette 'шаблон тема'
+	eventually composed '"template": "Тема текста"'
+	xdotool mousemove 519 79 click 1 # the part with the examples
+	eventually composed '"part": "examples"'
+	xdotool mousemove 400 226 click 1 mousemove 640 20 # the second of them
+	sleep 1
+	shot examples
+fi
 stop TERM
 say 'Сеанс: всё прошло.' 'Session: all went well.'

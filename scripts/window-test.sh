@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 # shellcheck source=scripts/window.sh
 . scripts/window.sh
 
-settings auto 2048 # as many new tokens as the context holds: there must be something to stop
+set_before auto 2048 # as many new tokens as the context holds: there must be something to stop
 
 prompt='Ёж шёл домой,'
 start
@@ -60,7 +60,7 @@ eventually text_ends 'ЁжДа'
 stop INT
 
 # The model's OpenGL beside the window's own: with this setting no other device steps in.
-settings gl 12
+set_before gl 12
 start
 key ctrl+a
 write "$prompt"
@@ -69,5 +69,5 @@ key ctrl+Return
 eventually marked
 shot opengl
 stop TERM
-grep -q '"device": "gl"' "$work/config/zachin/settings.json" || fail 'the device is forgotten'
+grep -q '"device": "gl"' "$settings" || fail 'the device is forgotten'
 say 'Окно: всё прошло.' 'Window: all went well.'

@@ -21,7 +21,7 @@ fail() {
 
 # eventually COMMAND…: waits until it succeeds; the window must live meanwhile. A minute is far more than anything takes.
 eventually() {
-	turns=${TURNS:-600}
+	turns=600
 	until "$@"; do
 		kill -0 "$window" 2>/dev/null || fail "ended while waiting for: $*"
 		[ $((turns -= 1)) -gt 0 ] || fail "waited in vain for: $*"
@@ -40,17 +40,37 @@ text_ends() { case "$(text)" in *"$1") ;; *) false ;; esac }
 longer_than() { [ "$(text | wc -m)" -gt "$1" ]; }
 marked() { case "$(ask spans)" in *'"from"'*) ;; *) false ;; esac }
 unmarked() { ! marked; }
-shot() { [ -z "$shots" ] || import -window root -colors 256 "$shots/$1.png"; }
+# shot NAME: what is seen, a moment after what is on the disk, in few colours.
+shot() {
+	[ -z "$shots" ] && return
+	sleep 1
+	import -window root -depth 8 +dither -colors 96 "png8:$shots/$1-$theme.png"
+}
 key() { xdotool key --delay 60 "$@"; }
 write() { xdotool type --delay 60 "$1"; }
 
-# start opens the window and waits for it; the first word that arrives on disk tells that it listens.
+# The list of documents is folded, or not: what F8 changes, and is kept.
+settings=$work/config/zachin/settings.json
+folded() { grep -qF '"folded_list": true' "$settings"; }
+unfolded() { ! folded; }
+# answers KEY COMMAND: presses a key, and waits a while until a command succeeds.
+answers() {
+	key "$1"
+	for _ in 1 2 3 4 5; do
+		if "$2"; then return 0; fi
+		sleep 1
+	done
+	return 1
+}
+
+# start opens the window and waits until it answers keys.
 start() {
 	"$program" >"$work/log" 2>&1 &
 	window=$!
 	eventually xdotool search --onlyvisible --name 'Зачин' >/dev/null
 	xdotool search --onlyvisible --name 'Зачин' windowfocus
-	sleep 1
+	eventually answers F8 folded
+	eventually answers F8 unfolded
 }
 
 # stop SIGNAL ends the program and waits for it.
@@ -59,10 +79,9 @@ stop() {
 	wait "$window" 2>/dev/null || [ "$1" = KILL ] || fail "did not close well: status $?"
 }
 
-# settings DEVICE TOKENS: what a person may have set before.
-settings() {
-	printf '{"language": "ru", "theme": "%s", "device": "%s", "params": {"max_new_tokens": %d}}\n' "$theme" "$1" "$2" \
-		>"$work/config/zachin/settings.json"
+# set_before DEVICE TOKENS: what a person may have set before.
+set_before() {
+	printf '{"language": "ru", "theme": "%s", "no_offer": true, "device": "%s", "params": {"max_new_tokens": %d}}\n' "$theme" "$1" "$2" >"$settings"
 }
 
 mkfifo "$work/number"
