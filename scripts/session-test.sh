@@ -103,7 +103,7 @@ if [ -n "$shots" ]; then
 	eventually composed '"template": "Тема текста"'
 	xdotool mousemove 519 79 click 1 # the part with the examples
 	eventually composed '"part": "examples"'
-	xdotool mousemove 400 226 click 1 mousemove 640 20 # the second of them
+	xdotool mousemove 400 226 click 1 mousemove 600 360 # the second of them
 	sleep 1
 	shot examples
 fi

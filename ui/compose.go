@@ -103,6 +103,9 @@ func (c *composer) travel(how func() bool) {
 	} else {
 		c.changed()
 		c.w.relayout()
+		if e, ok := c.w.window.Canvas().Focused().(*entry); ok {
+			e.toEnd()
+		}
 	}
 }
 

@@ -55,9 +55,6 @@ func (f *draftField) show(d *compose.Draft) {
 	typed, text := d.Clone(), f.get(d)
 	if f.set(&typed, f.Text); f.get(&typed) != text {
 		f.SetText(text)
-		for _, key := range []fyne.KeyName{fyne.KeyPageDown, fyne.KeyEnd} { // the caret goes where one writes on
-			f.Entry.TypedKey(&fyne.KeyEvent{Name: key})
-		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
@@ -373,11 +374,15 @@ func TestTypingIsUndone(t *testing.T) {
 	test.Type(role, " и Кот")
 	r.composed()
 	var seen []string
+	role.KeyDown(&fyne.KeyEvent{Name: desktop.KeyShiftLeft}) // which is held for redoing
 	for range 4 {
 		seen = append(seen, r.composer.book.Draft().Values["роль модели"])
 		r.standard(&fyne.ShortcutUndo{})
 		if role.Text != cmp.Or(r.composer.book.Draft().Values["роль модели"], "Библиотекарь") || r.window.Canvas().Focused() != role {
 			t.Errorf("the field shows %q", role.Text)
+		}
+		if role.CursorColumn != len([]rune(role.Text)) || role.SelectedText() != "" {
+			t.Errorf("the caret is at %d, %q is selected", role.CursorColumn, role.SelectedText())
 		}
 	}
 	if want := []string{"Библиотекарь и Кот", "Библиотекарь и ", "Библиотекарь ", ""}; !slices.Equal(seen, want) {

@@ -186,6 +186,13 @@ func (e *entry) FocusGained() {
 	}
 }
 
+// toEnd puts the caret behind the text, whichever keys are held.
+func (e *entry) toEnd() {
+	e.KeyUp(&fyne.KeyEvent{Name: desktop.KeyShiftLeft}) // else Shift would select the way there
+	e.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyPageDown})
+	e.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+}
+
 // FocusLost puts what holds in place of what was typed.
 func (e *entry) FocusLost() {
 	e.Entry.FocusLost()

@@ -245,6 +245,7 @@ type variantCard struct {
 	edge  *canvas.Rectangle
 	about *widget.Label
 	text  *widget.Label
+	prose *container.ThemeOverride // of the text
 	view  *container.Scroll
 	over  bool // the pointer is on it
 }
@@ -259,7 +260,8 @@ func newVariantCard(w *Window, index int) *variantCard {
 	c.edge.CornerRadius = scaled(corner)
 	c.text.Wrapping = fyne.TextWrapWord
 	c.about.Truncation = fyne.TextTruncateEllipsis
-	c.view = container.NewVScroll(container.NewThemeOverride(c.text, prose{newDesk(w.app.Settings()), w.serif}))
+	c.prose = container.NewThemeOverride(c.text, prose{newDesk(w.app.Settings()), w.serif})
+	c.view = container.NewVScroll(c.prose)
 	c.ExtendBaseWidget(c)
 	return c
 }
@@ -286,6 +288,7 @@ func (c *variantCard) show(of *choice) {
 	c.about.SetText(about)
 	if c.text.Text != of.texts[c.index] {
 		c.text.SetText(of.texts[c.index])
+		c.prose.Refresh() // lines that are new have the window's font else
 		if running {
 			c.view.ScrollToBottom()
 		}
