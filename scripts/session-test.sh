@@ -61,7 +61,8 @@ eventually written 3
 [ "$(documents)" -eq $((before + 1)) ] || fail 'the empty document was left'
 shot variants
 number=$(query "SELECT max(n) FROM (SELECT row_number() OVER (ORDER BY id) AS n, middle $runs) WHERE middle <> ''")
-picked=$(query "SELECT middle $runs ORDER BY id LIMIT 1 OFFSET $((number - 1))")
+picked=$(query "SELECT middle || '.' $runs ORDER BY id LIMIT 1 OFFSET $((number - 1))")
+picked=${picked%.}
 write "$number"
 eventually text_is "$prompt$picked"
 eventually marked
@@ -89,13 +90,8 @@ case "$(ask settings)" in *'\nГость:'*) ;; *) fail 'where to stop is forgot
 palette 'варианты 1'
 eventually set_to '"variants": 1'
 # A dialogue may be over at once: then it is gone on with again, with another seed.
-gone_on() {
-	runs_before=$(query "SELECT count(*) $runs")
-	key ctrl+Return
-	eventually written $((runs_before + 1))
-	longer_than "$(printf %s "$said" | wc -m)"
-}
-eventually gone_on
+gone_on() { longer_than "$said"; }
+eventually answers ctrl+Return gone_on
 text_begins "$said" || fail 'going on has changed the text'
 shot again
 if [ -n "$shots" ]; then

@@ -19,12 +19,12 @@ fail() {
 	exit 1
 }
 
-# eventually COMMAND…: waits until it succeeds; the window must live meanwhile. A minute is far more than anything takes.
+# eventually COMMAND…: waits until it succeeds; the window must live meanwhile. Three minutes are far more than anything takes.
 eventually() {
-	turns=600
+	give_up=$(($(date +%s) + 180))
 	until "$@"; do
 		kill -0 "$window" 2>/dev/null || fail "ended while waiting for: $*"
-		[ $((turns -= 1)) -gt 0 ] || fail "waited in vain for: $*"
+		[ "$(date +%s)" -lt "$give_up" ] || fail "waited in vain for: $*"
 		sleep 0.1
 	done
 }
@@ -33,11 +33,15 @@ eventually() {
 documents=$work/data/zachin/documents.db
 query() { sqlite3 -batch -noheader "$documents" "$1" 2>/dev/null; }
 ask() { query "SELECT $1 FROM texts JOIN documents ON id = document ORDER BY opened DESC LIMIT 1"; }
-text() { ask text; }
-text_is() { [ "$(text)" = "$1" ]; }
-text_begins() { case "$(text)" in "$1"*) ;; *) false ;; esac }
-text_ends() { case "$(text)" in *"$1") ;; *) false ;; esac }
-longer_than() { [ "$(text | wc -m)" -gt "$1" ]; }
+# keep puts the text into $kept, with the line feeds at its end, which $(…) alone would drop.
+keep() {
+	kept=$(ask "text || '.'")
+	kept=${kept%.}
+}
+text_is() { keep && [ "$kept" = "$1" ]; }
+text_begins() { keep && case "$kept" in "$1"*) ;; *) false ;; esac }
+text_ends() { keep && case "$kept" in *"$1") ;; *) false ;; esac }
+longer_than() { [ "$(ask 'length(text)')" -gt "$(printf %s "$1" | wc -m)" ]; }
 marked() { case "$(ask spans)" in *'"from"'*) ;; *) false ;; esac }
 unmarked() { ! marked; }
 # shot NAME: what is seen, a moment after what is on the disk, in few colours.

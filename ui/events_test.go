@@ -157,7 +157,7 @@ func (m *monkey) presses() string {
 	tab, _ := focused.(fyne.Tabbable)
 	switch {
 	case key == fyne.KeyTab && (tab == nil || !tab.AcceptsTab()):
-		test.FocusNext(canvas)
+		canvas.FocusNext()
 	case focused != nil:
 		focused.TypedKey(&fyne.KeyEvent{Name: key})
 	default:
