@@ -326,9 +326,11 @@ func (c *composer) moveExample(step int) {
 }
 
 // removeExample takes the selected example out of the table.
-func (c *composer) removeExample() {
+func (c *composer) removeExample() { c.takeOut(c.selected) }
+
+// takeOut takes an example out of the table, and offers to put it back.
+func (c *composer) takeOut(i int) {
 	d, name := c.book.Draft(), c.book.Name()
-	i := c.selected
 	if i < 0 || i >= len(d.Template.Examples) {
 		return
 	}

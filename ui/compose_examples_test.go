@@ -286,10 +286,19 @@ func TestFurtherRemarks(t *testing.T) {
 	})
 	r.composed()
 	r.tapText("Ещё 1 замечание")
-	(&dataRig{rig: r}).choose("Примеры 2 и 6 одинаковы. — Показать")
+	before := r.examples()
+	(&dataRig{rig: r}).choose("Примеры 2 и 6 одинаковы. — Убрать второй")
 	r.composed()
-	if r.composer.selected != 5 || r.composer.book.State().Part != examplesPart {
-		t.Errorf("example %d is shown", r.composer.selected)
+	if got := r.examples(); !slices.Equal(got, before[:5]) {
+		t.Errorf("left are %q", got)
+	}
+	r.tapText("Убрать второй")
+	if got := r.examples(); !slices.Equal(got, before[:4]) {
+		t.Errorf("left are %q", got)
+	}
+	r.takeOffer()
+	if got := r.examples(); !slices.Equal(got, before[:5]) {
+		t.Errorf("put back: %q", got)
 	}
 	r.tapText("Убрать пробел")
 	if slices.ContainsFunc(r.labels(), func(l string) bool { return strings.Contains(l, "замечан") }) {

@@ -218,15 +218,15 @@ func (c *composer) remarks() []remark {
 		list = append(list, remark{hint{t(id), t(id + ".help")}, action, act})
 	}
 	for _, a := range c.alike {
-		kind := "near"
+		kind, action, act := "near", "show", func() { c.selectExample(a.Second) }
 		switch {
 		case a.Contradict:
 			kind = "contradict"
 		case a.Same:
-			kind = "same"
+			kind, action, act = "same", "remove", func() { c.takeOut(a.Second) }
 		}
 		text := t("ui.compose.alike."+kind, "First", a.First+1, "Second", a.Second+1)
-		list = append(list, remark{hint{text, t("ui.compose.alike.help")}, t("ui.compose.alike.show"), func() { c.selectExample(a.Second) }})
+		list = append(list, remark{hint{text, t("ui.compose.alike.help")}, t("ui.compose.alike." + action), act})
 	}
 	return list
 }
