@@ -17,20 +17,11 @@ type command struct {
 // commands are all that the window can do: what has a key, and what stands in a menu.
 func (w *Window) commands() []command {
 	t := w.words.T
-	list := []command{
-		{t("ui.keys.toggle"), "Ctrl+Enter", nil, w.toggle},
-		{t("ui.keys.here"), "Ctrl+Shift+Enter", nil, w.generateHere},
-		{t("ui.keys.regenerate"), "Ctrl+R", nil, w.regenerate},
-		{t("ui.branch.back"), "Alt+Left", nil, func() { w.walkBranches(-1) }},
-		{t("ui.branch.next"), "Alt+Right", nil, func() { w.walkBranches(1) }},
-		{t("ui.docs.new"), "Ctrl+N", nil, w.newDocument},
-		{t("ui.find"), "Ctrl+F", nil, func() { w.openFinder(false) }},
-		{t("ui.replace"), "Ctrl+H", nil, func() { w.openFinder(true) }},
-		{t("ui.edit.undo"), "Ctrl+Z", nil, w.undo},
-		{t("ui.edit.redo"), "Ctrl+Shift+Z", nil, w.redo},
-	}
-	for _, p := range w.places() {
-		list = append(list, command{t("ui.place." + p.id), "Ctrl+" + string(p.key), p.icon, func() { w.goTo(p.id) }})
+	var list []command
+	for _, b := range w.bindings() {
+		if b.do != nil && !b.menu {
+			list = append(list, command{t(b.words), b.name, nil, b.do})
+		}
 	}
 	for _, p := range w.panels() {
 		list = append(list, command{t("ui.side") + nested + t("ui.panel."+p.id), "", nil, func() {

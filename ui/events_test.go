@@ -173,16 +173,12 @@ func (m *monkey) pressesShortcut() string {
 		&desktop.CustomShortcut{KeyName: fyne.KeyRight, Modifier: fyne.KeyModifierShift | fyne.KeyModifierControl},
 		&desktop.CustomShortcut{KeyName: fyne.KeyBackspace, Modifier: fyne.KeyModifierControl},
 	}
-	own := m.bindings()
-	keys := make([]desktop.CustomShortcut, 0, len(own))
-	for s := range own {
-		if !slices.Contains([]fyne.KeyName{fyne.KeyEqual, fyne.KeyPlus, fyne.KeyMinus, fyne.Key0}, s.KeyName) { // zooming has its own rate: it is slow
-			keys = append(keys, s)
+	for _, b := range m.bindings() {
+		if b.name != keyLarger && b.name != keySmaller && b.name != keyUsual { // zooming has its own rate: it is slow
+			for i := range b.on {
+				all = append(all, &b.on[i])
+			}
 		}
-	}
-	slices.SortFunc(keys, func(a, b desktop.CustomShortcut) int { return strings.Compare(a.ShortcutName(), b.ShortcutName()) })
-	for i := range keys {
-		all = append(all, &keys[i])
 	}
 	s := all[m.random.IntN(len(all))]
 	if focused, ok := m.window.Canvas().Focused().(fyne.Shortcutable); ok {

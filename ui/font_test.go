@@ -36,8 +36,8 @@ func TestFontHasEveryLetter(t *testing.T) {
 	if len(texts) < 100 {
 		t.Fatalf("only %d texts found", len(texts))
 	}
-	for _, k := range keyList() {
-		texts = append(texts, k[0])
+	for _, k := range new(Window).bindings() {
+		texts = append(texts, k.name)
 	}
 	for _, bold := range []bool{false, true} {
 		font, err := sfnt.Parse(theme.DefaultTheme().Font(fyne.TextStyle{Bold: bold}).Content())

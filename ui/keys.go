@@ -1,93 +1,110 @@
 package ui
 
 import (
-	"maps"
 	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
+
+	"zachin/app"
 )
 
-// bindings are the keys with Ctrl that mean something in the whole window. The keys of + and - are told apart by what
+// binding is something that keys do.
+type binding struct {
+	name  string // of the keys, as menus and the list of keys call them
+	words string // the key of the words for what they do
+	on    []desktop.CustomShortcut
+	do    func() // nil where the toolkit or the editor does it
+	menu  bool   // a menu has it too, or it would make no sense among the commands
+}
+
+// bindings are all keys that mean something: what F1 lists, and what works in the whole window. The keys of + and - are told apart by what
 // stands on them without Shift, and on the number pad.
-func (w *Window) bindings() map[desktop.CustomShortcut]func() {
-	larger, smaller := func() { w.scaleBy(scaleStep) }, func() { w.scaleBy(-scaleStep) }
-	usual := func() { w.scaleTo(100) }
-	ctrl := func(key fyne.KeyName) desktop.CustomShortcut {
-		return desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
+func (w *Window) bindings() []binding {
+	on := func(modifier fyne.KeyModifier, keys ...fyne.KeyName) (list []desktop.CustomShortcut) {
+		for _, key := range keys {
+			list = append(list, desktop.CustomShortcut{KeyName: key, Modifier: modifier})
+		}
+		return list
 	}
-	shift := func(s desktop.CustomShortcut) desktop.CustomShortcut {
-		s.Modifier |= fyne.KeyModifierShift
-		return s
+	const ctrl, alt, shift = fyne.KeyModifierShortcutDefault, fyne.KeyModifierAlt, fyne.KeyModifierShift
+	list := []binding{
+		{"Ctrl+Enter", "ui.keys.toggle", on(ctrl, fyne.KeyReturn, fyne.KeyEnter), w.toggle, false},
+		{"Ctrl+Shift+Enter", "ui.keys.here", on(ctrl|shift, fyne.KeyReturn, fyne.KeyEnter), w.generateHere, false},
+		{"Esc", "ui.keys.stop", on(0, fyne.KeyEscape), w.escape, true},
+		{"Ctrl+R", "ui.keys.regenerate", on(ctrl, fyne.KeyR), w.regenerate, false},
+		{"Alt+Left", "ui.branch.back", on(alt, fyne.KeyLeft), func() { w.walkBranches(-1) }, false},
+		{"Alt+Right", "ui.branch.next", on(alt, fyne.KeyRight), func() { w.walkBranches(1) }, false},
+		{"Ctrl+N", "ui.docs.new", on(ctrl, fyne.KeyN), w.newDocument, false},
+		{keyCompose, "ui.compose", on(ctrl, fyne.KeyT), w.toggleComposer, true},
+		{keyOpen, "ui.docs.import", on(ctrl, fyne.KeyO), w.pickText, true},
+		{"Ctrl+K", "ui.palette", on(ctrl, fyne.KeyK), w.openPalette, true},
+		{"Ctrl+F", "ui.find", on(ctrl, fyne.KeyF), func() { w.openFinder(false) }, false},
+		{"F3", "ui.keys.next", on(0, fyne.KeyF3), func() { w.finder.step(1) }, false},
+		{"Ctrl+H", "ui.replace", on(ctrl, fyne.KeyH), func() { w.openFinder(true) }, false},
+		{"Ctrl+Z", "ui.edit.undo", nil, w.undo, false},
+		{"Ctrl+Shift+Z", "ui.edit.redo", nil, w.redo, false},
+		{"Ctrl+X", "ui.edit.cut", nil, nil, false},
+		{"Ctrl+C", "ui.edit.copy", nil, nil, false},
+		{keyCopyWritten, "ui.copy.written", on(ctrl|shift, fyne.KeyC), w.copyWritten, true},
+		{"Ctrl+V", "ui.edit.paste", nil, nil, false},
+		{"Ctrl+A", "ui.edit.select_all", nil, nil, false},
 	}
-	all := map[desktop.CustomShortcut]func(){
-		ctrl(fyne.KeyReturn): w.toggle, ctrl(fyne.KeyEnter): w.toggle,
-		shift(ctrl(fyne.KeyReturn)): w.generateHere, shift(ctrl(fyne.KeyEnter)): w.generateHere,
-		ctrl(fyne.KeyEqual): larger, ctrl(fyne.KeyPlus): larger, shift(ctrl(fyne.KeyEqual)): larger,
-		ctrl(fyne.KeyMinus):    smaller,
-		ctrl(fyne.Key0):        usual,
-		ctrl(fyne.KeyN):        w.newDocument,
-		ctrl(fyne.KeyO):        w.pickText,
-		ctrl(fyne.KeyR):        w.regenerate,
-		ctrl(fyne.KeyT):        w.toggleComposer,
-		ctrl(fyne.KeyK):        w.openPalette,
-		shift(ctrl(fyne.KeyC)): w.copyWritten,
-		ctrl(fyne.KeyF):        func() { w.openFinder(false) },
-		ctrl(fyne.KeyH):        func() { w.openFinder(true) },
-		{KeyName: fyne.KeyLeft, Modifier: fyne.KeyModifierAlt}:  func() { w.walkBranches(-1) },
-		{KeyName: fyne.KeyRight, Modifier: fyne.KeyModifierAlt}: func() { w.walkBranches(1) },
+	for _, p := range w.places() {
+		list = append(list, binding{"Ctrl+" + string(p.key), "ui.place." + p.id, on(ctrl, p.key), func() { w.goTo(p.id) }, false})
 	}
-	maps.Copy(all, w.placeKeys())
-	return all
+	return append(list,
+		binding{keyLarger, "ui.scale.larger", append(on(ctrl, fyne.KeyEqual, fyne.KeyPlus), on(ctrl|shift, fyne.KeyEqual)...), func() { w.scaleBy(scaleStep) }, true},
+		binding{keySmaller, "ui.scale.smaller", on(ctrl, fyne.KeyMinus), func() { w.scaleBy(-scaleStep) }, true},
+		binding{keyUsual, "ui.scale.usual", on(ctrl, fyne.Key0), func() { w.scaleTo(app.FullScale) }, true},
+		binding{"Tab", "ui.keys.tab", nil, nil, false},
+		binding{keyDocs, "ui.keys.docs", on(0, fyne.KeyF8), w.foldDocuments, true},
+		binding{keySide, "ui.keys.side", on(0, fyne.KeyF9), w.foldSide, true},
+		binding{keyKeys, "ui.keys.list", on(0, fyne.KeyF1), w.showKeys, true})
 }
 
 // bindKeys takes the keys that no control wants for itself.
 func (w *Window) bindKeys() {
-	for s, action := range w.bindings() {
-		w.window.Canvas().AddShortcut(&s, func(fyne.Shortcut) { action() })
+	canvas := w.window.Canvas()
+	for _, b := range w.bindings() {
+		for _, s := range b.on {
+			if s.Modifier != 0 {
+				canvas.AddShortcut(&s, func(fyne.Shortcut) { w.pressed(s) })
+			}
+		}
 	}
 	for _, s := range []fyne.Shortcut{&fyne.ShortcutUndo{}, &fyne.ShortcutRedo{}, redoKey()} {
-		w.window.Canvas().AddShortcut(s, func(s fyne.Shortcut) {
+		canvas.AddShortcut(s, func(s fyne.Shortcut) {
 			if w.composing() { // the text does this itself, where it has the focus
 				w.composer.shortcut(s)
 			}
 		})
 	}
-	w.window.Canvas().SetOnTypedKey(func(ev *fyne.KeyEvent) { w.key(ev) })
+	canvas.SetOnTypedKey(func(ev *fyne.KeyEvent) { w.key(ev) })
+}
+
+// pressed runs what keys mean to the window, and reports whether they mean something.
+func (w *Window) pressed(keys desktop.CustomShortcut) bool {
+	for _, b := range w.bindings() {
+		if slices.Contains(b.on, keys) {
+			b.do()
+			return true
+		}
+	}
+	return false
 }
 
 // shortcut runs what a shortcut means to the window, and reports whether it means something.
 func (w *Window) shortcut(s fyne.Shortcut) bool {
 	custom, ok := s.(*desktop.CustomShortcut)
-	if !ok {
-		return false
-	}
-	action, ok := w.bindings()[*custom]
-	if ok {
-		action()
-	}
-	return ok
+	return ok && w.pressed(*custom)
 }
 
-// key runs what a key means to the window, and reports whether it means something.
+// key runs what a key without Ctrl or Alt means to the window, and reports whether it means something.
 func (w *Window) key(ev *fyne.KeyEvent) bool {
-	switch ev.Name {
-	case fyne.KeyEscape:
-		w.escape()
-	case fyne.KeyF1:
-		w.showKeys()
-	case fyne.KeyF3:
-		w.finder.step(1)
-	case fyne.KeyF8:
-		w.foldDocuments()
-	case fyne.KeyF9:
-		w.foldSide()
-	default:
-		return false
-	}
-	return true
+	return w.pressed(desktop.CustomShortcut{KeyName: ev.Name})
 }
 
 // escape closes what is open, or stops what is running, or goes back to the text.
@@ -126,40 +143,6 @@ const (
 	keyKeys        = "F1"
 )
 
-// keyList is what F1 shows: keys, and the words that say what they do.
-func keyList() [][2]string {
-	return [][2]string{
-		{"Ctrl+Enter", "ui.keys.toggle"},
-		{"Ctrl+Shift+Enter", "ui.keys.here"},
-		{"Esc", "ui.keys.stop"},
-		{"Ctrl+R", "ui.keys.regenerate"},
-		{"Alt+Left, Alt+Right", "ui.keys.branches"},
-		{"Ctrl+N", "ui.docs.new"},
-		{keyCompose, "ui.compose"},
-		{keyOpen, "ui.docs.import"},
-		{"Ctrl+Z", "ui.edit.undo"},
-		{"Ctrl+Shift+Z", "ui.edit.redo"},
-		{"Ctrl+K", "ui.palette"},
-		{"Ctrl+F, F3", "ui.find"},
-		{"Ctrl+H", "ui.replace"},
-		{"Ctrl+X", "ui.edit.cut"},
-		{"Ctrl+C", "ui.edit.copy"},
-		{keyCopyWritten, "ui.copy.written"},
-		{"Ctrl+V", "ui.edit.paste"},
-		{"Ctrl+A", "ui.edit.select_all"},
-		{"Ctrl+1", "ui.place.text"},
-		{"Ctrl+2", "ui.place.data"},
-		{"Ctrl+3", "ui.place.models"},
-		{keyLarger, "ui.scale.larger"},
-		{keySmaller, "ui.scale.smaller"},
-		{keyUsual, "ui.scale.usual"},
-		{"Tab", "ui.keys.tab"},
-		{keyDocs, "ui.keys.docs"},
-		{keySide, "ui.keys.side"},
-		{keyKeys, "ui.keys.list"},
-	}
-}
-
 // showKeys opens the list of keys over the text; a click elsewhere, Esc or F1 closes it.
 func (w *Window) showKeys() {
 	if w.sheetOpen() {
@@ -167,11 +150,12 @@ func (w *Window) showKeys() {
 		return
 	}
 	list := container.NewHBox()
-	for column := range slices.Chunk(keyList(), (len(keyList())+1)/2) { // one column is higher than the smallest window
+	all := w.bindings()
+	for column := range slices.Chunk(all, (len(all)+1)/2) { // one column is higher than the smallest window
 		var keys, meanings []fyne.CanvasObject
-		for _, k := range column {
-			keys = append(keys, widget.NewLabelWithStyle(k[0], fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
-			meanings = append(meanings, widget.NewLabel(w.words.T(k[1])))
+		for _, b := range column {
+			keys = append(keys, widget.NewLabelWithStyle(b.name, fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
+			meanings = append(meanings, widget.NewLabel(w.words.T(b.words)))
 		}
 		list.Add(container.New(tight{}, keys...))
 		list.Add(container.New(tight{}, meanings...))

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 )
 
@@ -82,12 +81,3 @@ func (w *Window) goTo(id string) {
 
 // focus gives the place that is seen the focus back.
 func (w *Window) focus() { w.seen().enter() }
-
-// placeKeys are the keys that lead to the places.
-func (w *Window) placeKeys() map[desktop.CustomShortcut]func() {
-	keys := map[desktop.CustomShortcut]func(){}
-	for _, p := range w.places() {
-		keys[desktop.CustomShortcut{KeyName: p.key, Modifier: fyne.KeyModifierShortcutDefault}] = func() { w.goTo(p.id) }
-	}
-	return keys
-}

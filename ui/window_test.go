@@ -217,8 +217,8 @@ func TestEverythingHasWords(t *testing.T) {
 				}
 			}
 		}
-		for _, k := range keyList() {
-			texts = append(texts, r.words.T(k[1]))
+		for _, b := range r.bindings() {
+			texts = append(texts, r.words.T(b.words))
 		}
 		if len(texts) < 80 {
 			t.Errorf("only %d texts looked at", len(texts))
