@@ -133,6 +133,7 @@ type Settings struct {
 	FoldedParams bool    `json:"folded_params"`   // the whole side of which they are a panel
 	Panel        string  `json:"panel,omitempty"` // of the side, the one that is open
 	FoldedList   bool    `json:"folded_list"`     // of documents
+	Tour         int     `json:"tour"`            // steps of the first start that were told
 	NoOffer      bool    `json:"no_offer"`        // the card that offers the real model was put away
 	NewSeed      bool    `json:"new_seed"`        // each generation draws its own seed
 	Params       Params  `json:"params"`
@@ -192,6 +193,8 @@ func (s Settings) check() error {
 		return fmt.Errorf("a window of %v × %v fits no screen", s.Width, s.Height)
 	case s.Model == "":
 		return errors.New("no model is named")
+	case s.Tour < 0:
+		return fmt.Errorf("%d steps were told", s.Tour)
 	case s.Variants < 1 || s.Variants > MaxVariants:
 		return fmt.Errorf("%d variants at once, allowed: [1, %d]", s.Variants, MaxVariants)
 	case s.API.Port < 0 || s.API.Port > 65535:

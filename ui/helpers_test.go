@@ -42,6 +42,9 @@ func openOver(t testing.TB, where app.Folders, store *models.Store, load app.Loa
 	r := &rig{t: t, queue: make(chan func(), 10_000)}
 	ctx := context.WithoutCancel(t.Context()) // Close is what ends it
 	a := app.New(ctx, where, store, load)
+	s := a.Settings()
+	s.Tour = tourSteps // what is told once stands in the way of nothing else
+	a.Set(s)
 	r.Window = newWindow(ctx, test.NewTempApp(t), a, func() string { return "ru" }, func(f func()) { r.queue <- f })
 	a.Start(ctx, r.bridge.observer())
 	t.Cleanup(func() {

@@ -23,9 +23,6 @@ type offer struct {
 func newOffer(w *Window) *offer {
 	t := w.words.T
 	o := &offer{w: w, text: widget.NewLabel("")}
-	o.text.Wrapping = fyne.TextWrapWord
-	title := widget.NewLabel(t("ui.offer"))
-	title.TextStyle.Bold = true
 	away := iconButton(w.manners("ui.offer.away"), theme.CancelIcon(), o.putAway)
 	e, _ := catalog.Find(catalog.Recommended)
 	o.get = newButton(w.manners("ui.offer.get"), t("ui.models.download_size", "Size", w.words.About(e.AboutBytes)), nil, func() {
@@ -34,13 +31,21 @@ func newOffer(w *Window) *offer {
 	folder := newButton(w.manners("ui.models.folder"), t("ui.offer.folder"), nil, w.pickFolder)
 	more := newButton(w.manners("ui.place.models"), t("ui.offer.more"), nil, func() { w.goTo(modelsPlace) })
 	folder.Importance, more.Importance = widget.LowImportance, widget.LowImportance
-	card := container.NewStack(cardEdge(), container.New(inset{8}, container.New(tight{4},
-		container.NewBorder(nil, nil, title, away),
-		container.New(&wrapped{again: func() { w.bridge.after(0, w.relayout) }}, o.text),
-		w.roomy(container.NewHBox(o.get, folder, more)))))
-	o.content = container.NewStack(w.compact(container.New(inset{12}, card)))
-	o.content.Hide()
+	o.content = w.deskCard(t("ui.offer"), away, o.text, o.get, folder, more)
 	return o
+}
+
+// deskCard is a card above the text, hidden as yet: a title and what puts the card away, a text, and what can be done.
+func (w *Window) deskCard(title string, away *button, text *widget.Label, actions ...fyne.CanvasObject) *fyne.Container {
+	name := widget.NewLabelWithStyle(title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	text.Wrapping = fyne.TextWrapWord
+	card := container.NewStack(cardEdge(), container.New(inset{8}, container.New(tight{4},
+		container.NewBorder(nil, nil, name, away),
+		container.New(&wrapped{again: func() { w.bridge.after(0, w.relayout) }}, text),
+		w.roomy(container.NewHBox(actions...)))))
+	content := container.NewStack(w.compact(container.New(inset{12}, card)))
+	content.Hide()
+	return content
 }
 
 // refresh shows the card where it has something to offer.
@@ -49,7 +54,7 @@ func (o *offer) refresh() {
 	m, listed := o.w.lib.find(e.ID)
 	job, known := o.w.lib.jobs[e.ID]
 	begun := known && job.Stage == models.Running
-	show := listed && m.State == models.Absent && !begun && o.w.state.Model.Demo && !o.w.app.Settings().NoOffer
+	show := listed && m.State == models.Absent && !begun && o.w.state.Model.Demo && !o.w.app.Settings().NoOffer && !o.w.touring()
 	if show {
 		o.text.SetText(o.words(e))
 	}

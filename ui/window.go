@@ -3,7 +3,7 @@
 //
 //	keys, pointer → Window → app.App ─ goroutines of its own ─ bridge (at most once a frame) → Window
 //
-// One file for each visible thing: topbar.go, menu.go and device.go, documents.go, heading.go, side.go, data*.go, params.go with presets.go and fields.go, strip.go, variants.go, keys.go, hint.go, compose*.go; writing.go
+// One file for each visible thing: topbar.go, menu.go and device.go, documents.go, heading.go, tour.go, side.go, data*.go, params.go with presets.go and fields.go, strip.go, variants.go, keys.go, hint.go, compose*.go; writing.go
 // is what happens between the editor and the model. The words stand in assets/translations under ui.
 package ui
 
@@ -46,6 +46,7 @@ type Window struct {
 	chances    *chances
 	sight      *sight
 	side       *side
+	tour       *tour
 	offer      *offer
 	models     *modelsPage // nil before the first visit
 	data       *dataSet
@@ -146,7 +147,7 @@ func (w *Window) build() {
 	w.chances, w.sight = newChances(w), newSight(w)
 	w.card, w.branches, w.comparison = newRunCard(w), newBranches(w), newComparison(w)
 	w.side = newSide(w)
-	w.offer = newOffer(w)
+	w.tour, w.offer = newTour(w), newOffer(w)
 	w.strip = newStrip(w)
 	w.several = newVariants(w)
 	w.finder = newFinder(w)
@@ -165,7 +166,7 @@ func (w *Window) build() {
 // newDesk is the place of the text.
 func (w *Window) newDesk() fyne.CanvasObject {
 	w.page = container.New(shared{variantsShare}, w.editor, w.several.content)
-	w.desk = container.NewStack(container.NewBorder(container.NewVBox(w.heading.content, w.offer.content, w.finder.content),
+	w.desk = container.NewStack(container.NewBorder(container.NewVBox(w.heading.content, w.tour.content, w.offer.content, w.finder.content),
 		nil, nil, nil, container.NewStack(w.page, w.comparison.content)))
 	w.composer.show()
 	return container.NewBorder(nil, nil, w.docs.content, w.side.content, w.desk)
@@ -182,6 +183,7 @@ func (w *Window) relayout() {
 func (w *Window) refresh() {
 	w.top.refresh()
 	w.strip.refresh()
+	w.tour.refresh()
 	w.offer.refresh()
 	w.composer.refresh()
 	if w.models != nil {

@@ -123,6 +123,9 @@ func (w *Window) ended(o outcome) {
 		w.app.Generated(w.document(), o.result)
 		w.tellEnd(o, w.words.T("ui.stopped"))
 	}
+	if w.app.Settings().Tour == 0 { // the first thing to learn has been done
+		w.tourOn(1)
+	}
 	w.remade(o)
 	w.look()
 	if then := w.then; then != nil {
