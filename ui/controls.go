@@ -164,7 +164,10 @@ type entry struct {
 
 func newEntry(m manners, changed func(string), left func()) *entry {
 	e := &entry{manners: m, left: left}
-	e.OnChanged = changed
+	e.OnChanged = func(text string) {
+		m.hints.leave() // who writes does not ask
+		changed(text)
+	}
 	e.ExtendBaseWidget(e)
 	return e
 }

@@ -106,7 +106,7 @@ func newDocuments(w *Window) *documents {
 
 	d.list = newList(w.manners("ui.docs.list"),
 		func() int { return len(d.shown) },
-		func() fyne.CanvasObject { return newDocumentRow() },
+		func() fyne.CanvasObject { return w.newDocumentRow() },
 		func(i widget.ListItemID, row fyne.CanvasObject) { d.fill(row.(*documentRow), d.shown[i]) },
 		d.selected)
 
@@ -126,22 +126,22 @@ func newDocuments(w *Window) *documents {
 // documentRow is a line of the list: a mark if the document is pinned, and its name.
 type documentRow struct {
 	widget.BaseWidget
-	pin  *widget.Icon
-	name *widget.Label
+	content fyne.CanvasObject
+	pin     *widget.Icon
+	name    *widget.Label
 }
 
-func newDocumentRow() *documentRow {
+func (w *Window) newDocumentRow() *documentRow {
 	r := &documentRow{pin: widget.NewIcon(iconPin()), name: widget.NewLabel("")}
 	r.name.Truncation = fyne.TextTruncateEllipsis
+	line := container.NewBorder(nil, nil, container.New(wide{16}, r.pin), nil, r.name)
+	r.content = w.compact(container.NewVBox(layout.NewSpacer(), line, layout.NewSpacer())) // see newShareRow
 	r.ExtendBaseWidget(r)
 	return r
 }
 
-// CreateRenderer puts the line in the middle of its room: the list measures rows with larger margins than they are shown with.
-func (r *documentRow) CreateRenderer() fyne.WidgetRenderer {
-	line := container.NewBorder(nil, nil, container.New(wide{16}, r.pin), nil, r.name)
-	return widget.NewSimpleRenderer(container.NewVBox(layout.NewSpacer(), line, layout.NewSpacer()))
-}
+// CreateRenderer is Fyne's way to the row.
+func (r *documentRow) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.content) }
 
 func (d *documents) fill(r *documentRow, e session.Entry) {
 	r.pin.Hidden = !e.Pinned

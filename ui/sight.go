@@ -30,6 +30,7 @@ type sight struct {
 	at    int
 	kinds []app.Sight
 	parts []app.Part
+	text  string // that they are parts of; by the time a list asks for their names, the window may know of another
 }
 
 func newSight(w *Window) *sight {
@@ -132,7 +133,8 @@ func (s *sight) refresh() {
 	kind, group, ok := s.chosenKind()
 	s.form.Hidden = !ok
 	if ok {
-		s.parts = kind.Parts(r.cut.Text, group)
+		s.text = r.cut.Text
+		s.parts = kind.Parts(s.text, group)
 	}
 	s.kind.show(s.kind.value)
 	s.heads.show(s.heads.value)
@@ -185,7 +187,7 @@ const mostOfPart = 24
 // name is what a part is called: its number and its beginning.
 func (s *sight) name(i int) string {
 	p := s.parts[i]
-	words := []rune(strings.Join(strings.Fields(s.w.reading.cut.Text[p.From:p.To]), " "))
+	words := []rune(strings.Join(strings.Fields(s.text[p.From:p.To]), " "))
 	if len(words) > mostOfPart {
 		words = append(words[:mostOfPart-1], '…')
 	}
@@ -205,7 +207,7 @@ func (s *sight) fill(row *shareRow, i int) {
 // chosen brings a part into view; the token that is picked stays.
 func (s *sight) chosen(i widget.ListItemID) {
 	s.list.UnselectAll()
-	if i < len(s.parts) {
+	if i < len(s.parts) && !s.w.reading.stale {
 		s.w.editor.ScrollTo(s.parts[i].From)
 	}
 }

@@ -119,6 +119,23 @@ func TestOutOfTheContext(t *testing.T) {
 	}
 }
 
+// The panel may be opened, and its list laid out, before what it knows of another text is put away.
+func TestSightOfAnotherText(t *testing.T) {
+	r, _ := openWith(t, reviews(12), sightPanel)
+	r.openPanel(probabilitiesPanel)
+	r.writeText("Ёж")
+	r.Window.settled()
+	r.known()
+	r.openPanel(sightPanel)
+	r.known()
+	if len(r.sight.parts) != 1 || r.sight.name(0) != "1. Ёж" {
+		t.Errorf("it has %d parts, the first %q", len(r.sight.parts), r.sight.name(0))
+	}
+	r.editor.Select(0, r.editor.Buffer().Len())
+	r.typeText("и")
+	r.sight.chosen(0) // of a text that is longer
+}
+
 // TestLooksInside: the panels of probabilities, with the text coloured, and of what a token sees.
 func TestLooksInside(t *testing.T) {
 	for language, theme := range map[string]app.Theme{"ru": app.Light, "en": app.Dark} {
