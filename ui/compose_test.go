@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"zachin/app"
+	"zachin/app/prompt"
 )
 
 // openComposer is a window with the composer open, over a model that writes the same each time.
@@ -157,6 +158,38 @@ func TestComposedDialogueIsContinued(t *testing.T) {
 	r.openDocument(before)
 	if r.text() != app.FirstPrompt || len(r.app.Settings().Params.Stop) > 0 {
 		t.Errorf("the document before has become %q", r.text())
+	}
+}
+
+// Every template that comes with the program: each field of its form is seen in the text, which goes into the document as it was seen.
+func TestEveryTemplateIsFilled(t *testing.T) {
+	r := openComposer(t)
+	for _, of := range prompt.Builtin() {
+		if !r.composing() {
+			r.ctrl(fyne.KeyT)
+		}
+		r.compose(of.Name)
+		for _, f := range of.Form() {
+			if field := r.typing(f.Name); field.Text != f.Value || field.hint().body != f.About {
+				t.Errorf("%s: the field %q begins with %q", of.Name, f.Name, field.Text)
+			}
+			r.fill(f.Name, "<"+f.Name+">")
+			if !strings.Contains(r.composer.view.Text, "<"+f.Name+">") {
+				t.Errorf("%s: %q is not in %q", of.Name, f.Name, r.composer.view.Text)
+			}
+		}
+		seen := ""
+		for _, s := range r.composer.page.preview.Content.(*widget.RichText).Segments {
+			seen += s.Textual()
+		}
+		view := r.composer.view
+		if strings.ReplaceAll(seen, "¶\n", "\n") != view.Text || len(view.Used) != len(of.Examples) || len(view.Faults()) > 0 {
+			t.Errorf("%s: seen is %q of %q, faults %v", of.Name, seen, view.Text, view.Faults())
+		}
+		r.tapText("Вставить")
+		if r.text() != view.Text || !slices.Equal(r.app.Settings().Params.Stop, view.Stop) {
+			t.Errorf("%s: inserted %q, stops at %q", of.Name, r.text(), r.app.Settings().Params.Stop)
+		}
 	}
 }
 

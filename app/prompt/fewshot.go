@@ -225,7 +225,7 @@ const nearlySame = 0.8
 // Alike finds examples whose inputs are the same, or nearly: a Jaccard index of the sets of their trigrams of characters
 // from 0.8 on. It compares all pairs, and is meant for the examples of a prompt, not for a data set.
 func Alike(examples []Example) (found []Likeness) {
-	plain, sets := make([]string, len(examples)), make([]map[string]bool, len(examples))
+	plain, sets := make([]string, len(examples)), make([][]uint64, len(examples))
 	for i, e := range examples {
 		plain[i] = plainLetters(e.Input)
 		sets[i] = trigrams(plain[i])
