@@ -328,6 +328,13 @@ func (c *composer) moveExample(step int) {
 // removeExample takes the selected example out of the table.
 func (c *composer) removeExample() { c.takeOut(c.selected) }
 
+// takeRepeat takes a repeated example out, unless the table has changed since it was compared: then its number means another.
+func (c *composer) takeRepeat(i int) {
+	if d := c.book.Draft(); slices.Equal(d.Template.Examples, c.compared) {
+		c.takeOut(i)
+	}
+}
+
 // takeOut takes an example out of the table, and offers to put it back.
 func (c *composer) takeOut(i int) {
 	d, name := c.book.Draft(), c.book.Name()

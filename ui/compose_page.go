@@ -223,7 +223,7 @@ func (c *composer) remarks() []remark {
 		case a.Contradict:
 			kind = "contradict"
 		case a.Same:
-			kind, action, act = "same", "remove", func() { c.takeOut(a.Second) }
+			kind, action, act = "same", "remove", func() { c.takeRepeat(a.Second) }
 		}
 		text := t("ui.compose.alike."+kind, "First", a.First+1, "Second", a.Second+1)
 		list = append(list, remark{hint{text, t("ui.compose.alike.help")}, t("ui.compose.alike." + action), act})

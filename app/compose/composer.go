@@ -259,8 +259,10 @@ func (c *Composer) Import(file string, data []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	err = c.keepNew(t)
-	return c.Name(), err
+	if err := c.keepNew(t); err != nil {
+		return "", err
+	}
+	return c.Name(), nil
 }
 
 // Adopt keeps a template that comes from elsewhere in the program and opens it; where there is the same one already, that is opened as it
