@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -193,47 +192,6 @@ func xlsx(t *testing.T, cells ...string) string {
 		t.Fatal(err)
 	}
 	return out.String()
-}
-
-// Every step in the table of examples is undone, one after another.
-func TestStepsAreUndone(t *testing.T) {
-	r := openComposer(t)
-	r.compose("Тема текста")
-	r.choosePart(examplesPart)
-	r.composer.selectExample(0)
-	steps := []func(){
-		func() { r.tap("Выбранный пример ниже") },
-		func() { r.tapText("Добавить") },
-		func() { r.fill("Ответ", "Спорт") },
-		func() { r.tapText("Один") },
-		func() { r.tapText("Несколько") },
-		func() { r.pickOption("Порядок", "ответы в их долях") },
-		func() { r.tap("Перемешать иначе") },
-		func() { r.pickOption("Порядок", "ответов поровну") },
-		func() { r.tap("Убрать выбранный пример") },
-		func() {
-			r.fyne.Clipboard().SetContent("кот\tзверь")
-			r.tapText("Вставить строки")
-		},
-	}
-	var states []compose.Draft
-	for _, step := range steps {
-		states = append(states, r.composer.book.Draft())
-		step()
-		if reflect.DeepEqual(states[len(states)-1], r.composer.book.Draft()) {
-			t.Fatalf("step %d does nothing", len(states))
-		}
-	}
-	for i := range states {
-		want := states[len(states)-1-i]
-		r.standard(&fyne.ShortcutUndo{})
-		if got := r.composer.book.Draft(); !reflect.DeepEqual(got, want) {
-			t.Errorf("step %d is undone to %+v, want %+v", len(states)-i, got, want)
-		}
-	}
-	if r.composer.book.Touched() {
-		t.Error("something is left")
-	}
 }
 
 // Orders show their balance, and what does not fit is told and left out.

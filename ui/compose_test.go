@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"cmp"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,7 +8,6 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
@@ -383,71 +381,6 @@ func TestTabInComposer(t *testing.T) {
 				t.Errorf("at %v the field %q is out of sight: %v of %v", height, name, top, body.Size().Height)
 			}
 		}
-	}
-}
-
-// standard presses the keys of one of the toolkit's shortcuts, where the focus is.
-func (r *rig) standard(s fyne.Shortcut) {
-	r.t.Helper()
-	if focused, ok := r.window.Canvas().Focused().(fyne.Shortcutable); ok {
-		focused.TypedShortcut(s)
-	} else {
-		r.composer.shortcut(s) // which the driver's canvas would have done
-	}
-	r.composed()
-}
-
-// What is typed is undone word by word, in the field or wherever else the focus is, and can be made again.
-func TestTypingIsUndone(t *testing.T) {
-	r := openComposer(t)
-	r.compose("Диалог")
-	role := r.typing("роль модели")
-	r.window.Canvas().Focus(role)
-	role.CursorColumn = len([]rune(role.Text))
-	test.Type(role, " и Кот")
-	r.composed()
-	var seen []string
-	role.KeyDown(&fyne.KeyEvent{Name: desktop.KeyShiftLeft}) // which is held for redoing
-	for range 4 {
-		seen = append(seen, r.composer.book.Draft().Values["роль модели"])
-		r.standard(&fyne.ShortcutUndo{})
-		if role.Text != cmp.Or(r.composer.book.Draft().Values["роль модели"], "Библиотекарь") || r.window.Canvas().Focused() != role {
-			t.Errorf("the field shows %q", role.Text)
-		}
-		if role.CursorColumn != len([]rune(role.Text)) || role.SelectedText() != "" {
-			t.Errorf("the caret is at %d, %q is selected", role.CursorColumn, role.SelectedText())
-		}
-	}
-	if want := []string{"Библиотекарь и Кот", "Библиотекарь и ", "Библиотекарь ", ""}; !slices.Equal(seen, want) {
-		t.Errorf("undone through %q, want %q", seen, want)
-	}
-	r.window.Canvas().Unfocus()
-	r.standard(&fyne.ShortcutRedo{})
-	r.standard(shifted(ctrlKey(fyne.KeyZ)))
-	if role.Text != "Библиотекарь и " || !strings.HasSuffix(r.composer.view.Text, "\nБиблиотекарь и :") {
-		t.Errorf("made again: %q", role.Text)
-	}
-	r.choosePart(templatePart)
-	text := r.typing("Текст")
-	r.fill("Текст", "{{кто")
-	for r.composer.view.Err != nil {
-		r.standard(&fyne.ShortcutUndo{})
-	}
-	r.fill("Текст", "Сказал {{кто}}")
-	r.choosePart(formPart)
-	r.fill("кто", "Кот")
-	r.ctrl(fyne.KeyK)
-	test.Type(r.palette.query, "Отменить")
-	r.palette.query.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	r.composed()
-	if r.composer.view.Text != "Сказал " || r.text() != app.FirstPrompt {
-		t.Errorf("undone to %q, the document is %q", r.composer.view.Text, r.text())
-	}
-	for range 20 {
-		r.standard(&fyne.ShortcutUndo{})
-	}
-	if r.composer.book.Touched() || text.Visible() && text.Text == "" {
-		t.Error("something is left")
 	}
 }
 
