@@ -141,7 +141,9 @@ func (w *Window) newDocumentRow() *documentRow {
 }
 
 // CreateRenderer is Fyne's way to the row.
-func (r *documentRow) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.content) }
+func (r *documentRow) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(r.content)
+}
 
 func (d *documents) fill(r *documentRow, e session.Entry) {
 	r.pin.Hidden = !e.Pinned

@@ -189,6 +189,18 @@ func isText(path string) bool {
 	return slices.Contains([]string{".txt", ".md", ".markdown", ".text"}, strings.ToLower(filepath.Ext(path)))
 }
 
+// isDocument tells a document that was exported as JSON from a model's configuration by how it begins.
+func isDocument(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }()
+	var head [32]byte
+	n, err := f.Read(head[:])
+	return err == nil && strings.Contains(string(head[:n]), `"zachin"`)
+}
+
 // isTable tells a file of rows by its name.
 func isTable(path string) bool {
 	return slices.Contains([]string{".csv", ".tsv", ".jsonl", ".xlsx", ".parquet"}, strings.ToLower(filepath.Ext(path)))

@@ -269,6 +269,21 @@ func TestDroppedText(t *testing.T) {
 	if r.text() != text {
 		t.Errorf("undone: %q", r.text())
 	}
+	// What was exported as JSON comes back with all of its branches.
+	r.save()
+	exported, err := r.app.Documents().Export(t.Context(), r.app.Current().ID, session.JSON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := filepath.Join(t.TempDir(), "Иначе.json")
+	if err := os.WriteFile(again, exported, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.ctrl(fyne.KeyN)
+	r.dropped([]fyne.URI{storage.NewFileURI(again)})
+	if r.at != textPlace || r.text() != text || r.app.Current().Title != "Булки" {
+		t.Errorf("a dropped document: %q, %q", r.text(), r.app.Current().Title)
+	}
 	r.dropped([]fyne.URI{storage.NewFileURI(filepath.Join(t.TempDir(), "нет.txt"))})
 	if r.note.kind != failure {
 		t.Errorf("a file that is not there: %q", r.note.text)
@@ -311,11 +326,15 @@ func TestPresetsAndFights(t *testing.T) {
 		t.Error("no word about parameters that fight")
 	}
 	choose(t, r.Window.params.presetMenu(), "Запомнить")
+	test.Type(r.window.Canvas().Focused(), "Мой")
+	if r.press(fyne.KeyReturn); r.sheetOpen() {
+		t.Error("the sheet stays open")
+	}
 	r.tap("Живо, но связно: для рассказов и писем")
 	if p := r.app.Settings().Params; p.Temperature != 0.8 {
 		t.Errorf("even is %+v", p)
 	}
-	choose(t, r.Window.params.presetMenu(), "Набор 1")
+	choose(t, r.Window.params.presetMenu(), "Мой")
 	if p := r.app.Settings().Params; p.Temperature != 1.8 || p.TopK != 0 {
 		t.Errorf("my own is %+v", p)
 	}
@@ -325,7 +344,7 @@ func TestPresetsAndFights(t *testing.T) {
 	}
 	menu := r.Window.params.presetMenu()
 	forget := menu.Items[len(menu.Items)-1]
-	choose(t, forget.ChildMenu, "Набор 1")
+	choose(t, forget.ChildMenu, "Мой")
 	if menu := r.Window.params.presetMenu(); len(menu.Items) != 3 {
 		t.Errorf("%d items are left", len(menu.Items))
 	}

@@ -126,7 +126,7 @@ func (w *Window) dropped(what []fyne.URI) {
 		switch {
 		case w.composing():
 			w.composer.drop(path)
-		case isText(path):
+		case isText(path) || isDocument(path):
 			w.importText(path)
 		case isTable(path):
 			w.openTool(dataSetTool)

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -65,16 +66,28 @@ func (p *params) presetMenu() *fyne.Menu {
 	return fyne.NewMenu("", items...)
 }
 
-// keep keeps the present parameters under the first number that is free.
+// keep asks for a name, under which the present parameters are kept; the first number that is free is offered.
 func (p *params) keep(own []prompt.Preset) {
-	for i := 1; ; i++ {
-		name := p.w.words.T("ui.preset.own", "Number", i)
-		if !slices.ContainsFunc(own, func(o prompt.Preset) bool { return o.Name == name }) {
-			p.tell(p.w.app.Presets().Put(prompt.Preset{Name: name, Params: p.w.app.Settings().Params}))
-			return
+	t, free := p.w.words.T, 1
+	numbered := func() string { return t("ui.preset.own", "Number", free) }
+	for slices.ContainsFunc(own, func(o prompt.Preset) bool { return o.Name == numbered() }) {
+		free++
+	}
+	name := newEntry(p.w.manners("ui.preset.name"), func(string) {}, func() {})
+	name.Text = numbered()
+	name.OnSubmitted = func(text string) {
+		if text = strings.TrimSpace(text); text != "" {
+			p.tell(p.w.app.Presets().Put(prompt.Preset{Name: text, Params: p.w.app.Settings().Params}))
+			p.w.hideSheet()
 		}
 	}
+	done := newButton(p.w.manners("ui.preset.done"), t("ui.preset.done"), nil, func() { name.OnSubmitted(name.Text) })
+	p.w.showSheet("ui.preset.keep", container.NewBorder(nil, nil, nil, done, container.New(wide{presetNameWidth}, name)))
+	p.w.window.Canvas().Focus(name)
+	name.TypedShortcut(&fyne.ShortcutSelectAll{})
 }
+
+const presetNameWidth = 240
 
 func (p *params) tell(err error) {
 	if err != nil {
