@@ -45,7 +45,27 @@ func TestLooks(t *testing.T) {
 	}
 }
 
-// What is not there all the time: the list of keys, a hint, a warning, the menu.
+func TestLooksOfKeys(t *testing.T) {
+	r := open(t, folders(t), newFake(t, "").load)
+	r.ready()
+	r.looksWith(t, "keys", func() {
+		r.closeSheet()
+		r.showKeys()
+	})
+}
+
+// Where nothing is as yet: a new document, and a trash.
+func TestLooksOfNothing(t *testing.T) {
+	r := open(t, folders(t), newFake(t, "").load)
+	r.ready()
+	r.ctrl(fyne.KeyN)
+	r.Window.params.change(func(s *app.Settings) { s.Panel = branchesPanel })
+	r.query.Trash = true
+	r.until(func() bool { return r.count.Characters == 0 })
+	r.looks(t, "nothing")
+}
+
+// What is not there all the time: a hint, a warning, an error.
 func TestLooksOfWhatComesAndGoes(t *testing.T) {
 	r := open(t, folders(t), newFake(t, "").load)
 	r.ready()
@@ -56,9 +76,6 @@ func TestLooksOfWhatComesAndGoes(t *testing.T) {
 		r.shelved()
 		test.AssertImageMatches(t, name+".png", r.window.Canvas().Capture())
 	}
-	r.showKeys()
-	check("keys")
-	r.hideSheet()
 	s := find(r, func(s *slider) bool { return s.hint().title == "Top-p (top_p)" })
 	r.hints.show(s, s.hint())
 	check("hint")
