@@ -35,10 +35,11 @@ func (w *Window) makeAgain(run session.Run) {
 	default:
 		w.whenIdle(func() {
 			w.remake = again
-			if w.state.Model.Name != run.Card.Model {
+			if w.state.Model.Name == run.Card.Model {
+				w.goOnRemaking()
+			} else {
 				w.app.Use(run.Card.Model) // goes on when it is loaded
 			}
-			w.goOnRemaking()
 		})
 	}
 }

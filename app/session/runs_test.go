@@ -62,6 +62,20 @@ func TestRunPutIn(t *testing.T) {
 	}
 }
 
+// A run that began from nothing has a node to go back to.
+func TestRunFromNothing(t *testing.T) {
+	s, ctx := newStore(t), t.Context()
+	e := must[Entry](t)(s.New(ctx, "", draft("")))
+	generate(t, s, &e, "", "Снег.", 1)
+	tree := must[Tree](t)(s.Tree(ctx, e.ID))
+	if len(tree.Nodes) != 2 || tree.Nodes[1].Parent != tree.Nodes[0].ID {
+		t.Fatalf("the tree is %+v", tree)
+	}
+	if b := must[Body](t)(s.Body(ctx, tree.Nodes[0].ID)); b.Text != "" {
+		t.Errorf("it began from %q", b.Text)
+	}
+}
+
 // What is replaced around, before, behind and within a piece moves it as little as can be.
 func TestMoved(t *testing.T) {
 	for _, c := range []struct{ head, tail, now, from, to int }{

@@ -363,7 +363,7 @@ func (s *Store) Choose(ctx context.Context, e Entry, d Draft, node int64) (saved
 		if err != nil {
 			return err
 		}
-		if before.Text != d.Text {
+		if current == 0 || before.Text != d.Text {
 			if _, err := s.addNode(ctx, tx, e.ID, current, before, d.Body, ""); err != nil {
 				return err
 			}
