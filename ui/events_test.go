@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -46,14 +47,15 @@ var deeds = []struct {
 	{1, "looks", func(m *monkey) string { m.window.Canvas().Capture(); return "" }},
 }
 
-// testEvents has a monkey do so many things in windows of so many events each. After each window the text is on the disk as it was seen.
-func testEvents(t *testing.T, events, each int) {
+// testEvents has monkeys do so many things in windows of so many events each, from a seed on. After each window the text is on the disk as it
+// was seen.
+func testEvents(t *testing.T, seed uint64, events, each int) {
 	t.Setenv("HOME", t.TempDir()) // where the toolkit's dialogs look
 	where := folders(t)
 	for window := 0; window*each < events; window++ {
 		t.Run(fmt.Sprint(window), func(t *testing.T) {
 			f := newFake(t, " снег шёл, и<|endoftext|>ёж\nшёл <s>домой")
-			m := &monkey{rig: open(t, where, f.load), random: rand.New(rand.NewPCG(6, uint64(window)))}
+			m := &monkey{rig: open(t, where, f.load), random: rand.New(rand.NewPCG(seed, uint64(window)))}
 			m.ready()
 			m.files = droppable(t)
 			defer func() {
@@ -271,5 +273,19 @@ func (m *monkey) leaveFileDialog() {
 	}
 }
 
+// eventsSeed is the environment's variable with another seed.
+const eventsSeed = "ZACHIN_TEST_EVENTS_SEED"
+
+const fewEvents = 1500
+
 // TestEvents is testEvents in short; the soak test with the race detector has 100,000.
-func TestEvents(t *testing.T) { testEvents(t, 1500, 500) }
+func TestEvents(t *testing.T) {
+	seed := uint64(6)
+	if text := os.Getenv(eventsSeed); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	testEvents(t, seed, fewEvents, fewEvents/3)
+}
