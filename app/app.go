@@ -35,6 +35,7 @@ type Model interface {
 	perplexity.Model
 	Device() engine.DeviceInfo
 	Quant() quant.Format
+	SelfTest(ctx context.Context) (engine.SelfTestResult, error)
 	Close() error
 }
 

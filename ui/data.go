@@ -23,11 +23,19 @@ type tool struct {
 func (w *Window) tools() []tool {
 	return []tool{
 		{dataSetTool, theme.GridIcon(), w.newDataSetPage, w.data.refresh, w.data.take},
+		{batchRunTool, theme.ListIcon(), w.batch.newPage, w.batch.refresh, w.batch.drop},
+		{scoringRunTool, theme.ConfirmIcon(), w.scorer.newPage, w.scorer.refresh, w.scorer.drop},
+		{perplexityRunTool, theme.SearchIcon(), w.gauge.newPage, w.gauge.refresh, w.gauge.drop},
 	}
 }
 
 // The tools' ids.
-const dataSetTool = "dataset"
+const (
+	dataSetTool       = "dataset"
+	batchRunTool      = "batch"
+	scoringRunTool    = "scoring"
+	perplexityRunTool = "perplexity"
+)
 
 // toolsWidth is the width of the list of tools at a scale of 100 %.
 const toolsWidth = 184
@@ -61,6 +69,15 @@ func (w *Window) openTool(id string) {
 	w.goTo(dataPlace)
 	w.workshop.show()
 	w.relayout()
+}
+
+// remakeTool shows a tool's page anew, after something has filled in its form.
+func (w *Window) remakeTool(id string) {
+	if old := w.workshop.rooms[id]; old != nil {
+		w.workshop.stage.Remove(old)
+		delete(w.workshop.rooms, id)
+	}
+	w.openTool(id)
 }
 
 // openedTool is the tool that is open.

@@ -214,6 +214,11 @@ func (s *strip) shown() note {
 	if n := s.w.data.working(); n.text != "" {
 		return n
 	}
+	for _, c := range s.w.chores() {
+		if n := c.working(); n.text != "" {
+			return n
+		}
+	}
 	return s.w.fetching()
 }
 

@@ -50,6 +50,9 @@ type Window struct {
 	offer      *offer
 	models     *modelsPage // nil before the first visit
 	data       *dataSet
+	batch      *batchTool
+	scorer     *scoringTool
+	gauge      *perplexityTool
 	composer   *composer
 	desk       *fyne.Container // in the text's place: the text, and the composer once it was visited
 	workshop   *workshop       // nil before the first visit
@@ -103,7 +106,7 @@ func newWindow(ctx context.Context, f fyne.App, a *app.App, language func() stri
 	}
 	w.bridge = newBridge(do, w.receive)
 	w.words = i18n.New(pick(s.Language, language))
-	w.data = newDataSet(w)
+	w.data, w.batch, w.scorer, w.gauge = newDataSet(w), newBatchTool(w), newScoringTool(w), newPerplexityTool(w)
 	w.composer = newComposer(w)
 	f.Settings().SetTheme(newDesk(s))
 	w.window = f.NewWindow("Зачин")

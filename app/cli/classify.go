@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"zachin/app/backend"
 	"zachin/app/prompt"
 	"zachin/app/scoring"
-	"zachin/app/table"
 	"zachin/engine/sample"
 )
 
@@ -110,11 +108,11 @@ func (c *classify) test(ctx context.Context) (t scoring.Test, rows []scoring.Row
 	if t.Pattern, err = prompt.Parse(c.Template); err != nil {
 		return t, nil, err
 	}
-	if rows, err = c.rows(ctx, c.Table); err != nil {
+	if rows, err = scoring.ReadTable(ctx, c.Table, c.LabelColumn); err != nil {
 		return t, nil, err
 	}
 	if c.Examples != "" {
-		if t.Examples, err = c.rows(ctx, c.Examples); err != nil {
+		if t.Examples, err = scoring.ReadTable(ctx, c.Examples, c.LabelColumn); err != nil {
 			return t, nil, err
 		}
 		for _, e := range t.Examples {
@@ -127,25 +125,6 @@ func (c *classify) test(ctx context.Context) (t scoring.Test, rows []scoring.Row
 	set(&t.Between, c.Between)
 	t.Orders, t.Seed, t.Calibrate = c.Orders, c.Seed, c.Calibrate
 	return t, rows, nil
-}
-
-// rows reads a labelled table whole.
-func (c *classify) rows(ctx context.Context, path string) (rows []scoring.Row, err error) {
-	source, err := table.Open(path, table.Options{})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, source.Close()) }()
-	for row, err := range source.Rows(ctx) {
-		var unread *table.RowError
-		if err != nil && !errors.As(err, &unread) {
-			return nil, err
-		}
-		one := scoring.Row{Number: len(rows) + 1, Values: row.Map(), Err: err}
-		one.Label, _ = row.Get(c.LabelColumn)
-		rows = append(rows, one)
-	}
-	return rows, nil
 }
 
 func (c *classify) evaluate(ctx context.Context, s *session, scorer *scoring.Scorer, test scoring.Test, rows []scoring.Row) error {

@@ -21,6 +21,9 @@ type Curve struct {
 	Points           []Point `json:"points"`
 }
 
+// Bits is -log2 p of all tokens predicted.
+func (c Curve) Bits() float64 { return c.Sum / math.Ln2 }
+
 // Point is a piece of the text, in bytes [From, To), and the perplexity of its tokens.
 type Point struct {
 	From  int     `json:"from"`
@@ -57,7 +60,7 @@ func Measure(ctx context.Context, m Model, text string, w engine.Windows) (Curve
 	var err error
 	c.Perplexity, err = m.Perplexity(ctx, ids, w)
 	if err == nil {
-		c.BitsPerCharacter = c.Sum / math.Ln2 / float64(characters)
+		c.BitsPerCharacter = c.Bits() / float64(characters)
 	}
 	return c, err
 }
