@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
 	"zachin/app/backend"
@@ -75,7 +74,7 @@ func (b *batchTool) look() {
 		if err != nil {
 			return "", err
 		}
-		return t("ui.run.columns", "Columns", strings.Join(columns, ", ")) + "\n" + t("ui.run.writes", "File", target) + "\n\n" +
+		return t("ui.run.writes", "File", target) + "\n" + t("ui.run.columns", "Columns", strings.Join(columns, ", ")) + "\n\n" +
 			strings.Join(prompts, "\n———\n"), nil
 	})
 }
@@ -168,6 +167,6 @@ func (b *batchTool) showSummary() {
 	folder := newButton(b.w.manners("ui.models.folder"), t("ui.models.folder"), theme.FolderOpenIcon(), func() {
 		b.w.openFolder(filepath.Dir(b.made.file))
 	})
-	b.show(wrap(t("ui.batch.done", "File", b.made.file, "Rows", fmt.Sprint(b.made.Rows), "Written", fmt.Sprint(b.made.Written),
-		"Kept", fmt.Sprint(b.made.Kept), "Failed", fmt.Sprint(b.made.Failed))), container.NewHBox(folder))
+	b.show([]fyne.CanvasObject{folder}, wrap(t("ui.batch.done", "File", b.made.file, "Rows", fmt.Sprint(b.made.Rows), "Written", fmt.Sprint(b.made.Written),
+		"Kept", fmt.Sprint(b.made.Kept), "Failed", fmt.Sprint(b.made.Failed))))
 }

@@ -59,11 +59,11 @@ func (c *chore) content(rows ...fyne.CanvasObject) fyne.CanvasObject {
 	c.launch = newButton(w.manners("ui.run.start"), t("ui.run.start"), nil, c.start)
 	c.launch.Importance = widget.HighImportance
 	halt := newButton(w.manners("ui.run.stop"), t("ui.run.stop"), nil, c.halt)
-	c.running = container.NewBorder(nil, nil, c.left, halt, container.New(inset{8}, c.bar.content))
+	c.running = container.NewBorder(nil, nil, c.left, w.roomy(halt), container.New(inset{8}, c.bar.content))
 	c.result = container.New(tight{8})
 	form := container.New(tight{8}, rows...)
 	c.page = newPage(container.New(tight{12}, title, wrap(t("ui.tool."+c.id+".about")), form, c.preview, c.where,
-		container.NewHBox(c.launch), c.running, c.trouble, c.result))
+		w.roomy(container.NewHBox(c.launch)), c.running, c.trouble, c.result))
 	return w.compact(c.page.content)
 }
 
@@ -130,6 +130,7 @@ func (c *chore) begin(run func(ctx context.Context, progress func(far)) error, e
 			c.end(err)
 			ended(err)
 			c.refresh()
+			c.page.scroll.ScrollToBottom() // the result is what the person has waited for
 			c.w.refresh()
 		})
 	}()
@@ -163,9 +164,12 @@ func (c *chore) say(text string, how widget.Importance) {
 	c.page.settle()
 }
 
-// show puts a result on the page.
-func (c *chore) show(result ...fyne.CanvasObject) {
+// show puts a result on the page, and what can be done with it below.
+func (c *chore) show(deeds []fyne.CanvasObject, result ...fyne.CanvasObject) {
 	c.result.Objects = result
+	if len(deeds) > 0 {
+		c.result.Objects = append(result, c.w.roomy(container.NewHBox(deeds...)))
+	}
 	c.result.Refresh()
 	c.page.settle()
 }

@@ -255,8 +255,12 @@ func (f *fake) Generate(ctx context.Context, prompt []int32, _ sample.Params, wa
 				return engine.Generation{}, ctx.Err()
 			}
 		}
-		watch.Text(0, decoder.Push(id))
-		watch.Token(0, i+1)
+		if watch.Text != nil {
+			watch.Text(0, decoder.Push(id))
+		}
+		if watch.Token != nil {
+			watch.Token(0, i+1)
+		}
 	}
-	return engine.Generation{Sequences: []engine.Sequence{{Finish: f.finish}}}, f.err
+	return engine.Generation{Sequences: []engine.Sequence{{Text: reply, Finish: f.finish}}}, f.err
 }

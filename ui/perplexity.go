@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -30,9 +31,20 @@ type perplexityTool struct {
 
 // perplexityRun is one measurement.
 type perplexityRun struct {
-	Model string `json:"model"` // and how its weights are held
-	File  string `json:"file"`
+	Model  string `json:"model"` // id
+	File   string `json:"file"`
+	Column string `json:"column,omitempty"`
+	Window int    `json:"window"`
+	Stride int    `json:"stride,omitempty"`
 	app.Foretold
+}
+
+// windows is how the text was cut: the window, and the stride if it slid.
+func (r perplexityRun) windows() string {
+	if r.Stride == 0 {
+		return strconv.Itoa(r.Window)
+	}
+	return strconv.Itoa(r.Window) + " / " + strconv.Itoa(r.Stride)
 }
 
 func newPerplexityTool(w *Window) *perplexityTool {
@@ -45,7 +57,7 @@ func newPerplexityTool(w *Window) *perplexityTool {
 func (p *perplexityTool) newPage() fyne.CanvasObject {
 	check := newButton(p.w.manners("ui.run.self_test"), p.w.words.T("ui.run.self_test"), nil, p.selfTest)
 	content := p.content(p.path("file", &p.file), p.row("column", p.text("column", &p.column, 1)), p.number("window", &p.window, 2, 1<<20),
-		p.number("stride", &p.stride, 0, 1<<20), container.NewHBox(check))
+		p.number("stride", &p.stride, 0, 1<<20), p.w.roomy(container.NewHBox(check)))
 	p.showRuns()
 	p.look()
 	p.refresh()
@@ -84,11 +96,11 @@ func (p *perplexityTool) run() {
 		p.tell(p.w.words.T("ui.run.no_file"))
 		return
 	}
-	made := perplexityRun{File: p.file}
-	how, column := app.Windows{Size: p.window, Stride: p.stride}, p.column
+	made := perplexityRun{Model: p.w.state.Model.Name, File: p.file, Column: p.column, Window: p.window, Stride: p.stride}
+	how := app.Windows{Size: p.window, Stride: p.stride}
 	p.begin(func(ctx context.Context, progress func(far)) (err error) {
-		if column != "" {
-			made.Foretold, err = p.rows(ctx, made.File, column, how, progress)
+		if made.Column != "" {
+			made.Foretold, err = p.rows(ctx, made.File, made.Column, how, progress)
 			return err
 		}
 		data, err := readAtMost(made.File, maxImport)
@@ -101,7 +113,6 @@ func (p *perplexityTool) run() {
 		if err != nil {
 			return
 		}
-		made.Model = p.w.title(p.w.state.Model.Name) + ", " + made.Quant
 		p.runs = append(p.runs, made)
 		p.showRuns()
 	})
@@ -161,7 +172,7 @@ func (p *perplexityTool) showRuns() {
 	rows := container.New(tight{})
 	chart := newPlot(p.w.colors())
 	for i, r := range p.runs {
-		rows.Add(chart.legend(i, t("ui.perplexity.result", "Model", r.Model, "Value", p.w.words.Number(r.Value, 2),
+		rows.Add(chart.legend(i, t("ui.perplexity.result", "File", filepath.Base(r.File), "Model", p.w.title(r.Model), "Quant", r.Quant, "Windows", r.windows(), "Value", p.w.words.Number(r.Value, 2),
 			"Bits", p.w.words.Number(r.BitsPerCharacter, 3), "Tokens", fmt.Sprint(r.Tokens))))
 		chart.add(r.Points)
 	}
@@ -169,10 +180,10 @@ func (p *perplexityTool) showRuns() {
 	save = newButton(p.w.manners("ui.run.save"), t("ui.run.save"), theme.DocumentSaveIcon(), func() { p.w.popUp(p.formats(), save) })
 	clear := newButton(p.w.manners("ui.run.clear"), t("ui.run.clear"), nil, func() {
 		p.runs = nil
-		p.show()
+		p.show(nil)
 	})
 	clear.Importance = widget.LowImportance
-	p.show(rows, chart.content(p.w), container.NewHBox(save, clear))
+	p.show([]fyne.CanvasObject{save, clear}, rows, chart.content(p.w))
 }
 
 // formats are the files that the measurements can be written into.
@@ -193,10 +204,12 @@ func (p *perplexityTool) formats() *fyne.Menu {
 func (p *perplexityTool) asCSV() []byte {
 	var data bytes.Buffer
 	out := csv.NewWriter(&data)
-	lines := [][]string{{"model", "from", "to", "ppl"}}
+	lines := [][]string{{"file", "model", "quant", "window", "stride", "from", "to", "ppl"}}
 	for _, r := range p.runs {
 		for _, point := range r.Points {
-			lines = append(lines, []string{r.Model, strconv.Itoa(point.From), strconv.Itoa(point.To), strconv.FormatFloat(point.Value, 'g', -1, 64)})
+			lines = append(lines, []string{
+				r.File, r.Model, r.Quant, strconv.Itoa(r.Window), strconv.Itoa(r.Stride), strconv.Itoa(point.From), strconv.Itoa(point.To), strconv.FormatFloat(point.Value, 'g', -1, 64),
+			})
 		}
 	}
 	_ = out.WriteAll(lines) // a buffer takes everything

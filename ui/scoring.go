@@ -174,7 +174,7 @@ func (s *scoringTool) showResult() {
 	}
 	var save *button
 	save = newButton(s.w.manners("ui.run.save"), t("ui.run.save"), theme.DocumentSaveIcon(), func() { s.w.popUp(s.formats(), save) })
-	s.show(append(told, container.NewHBox(save))...)
+	s.show([]fyne.CanvasObject{save}, told...)
 }
 
 // sentence tells the figures of a table.
