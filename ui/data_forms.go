@@ -78,7 +78,7 @@ func (f *form) reason(id string, err error) string {
 func (f *form) typed(id string, get func(p *dataset.Project) string, set func(p *dataset.Project, text string) bool) *entry {
 	var e *entry
 	holds := func(p *dataset.Project) {
-		if e.Text != get(p) {
+		if p != nil && e.Text != get(p) { // none is open any more where the focus goes with the step
 			e.Text = get(p) // not SetText: this is no change
 			e.Refresh()
 		}

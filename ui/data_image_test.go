@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -55,6 +56,12 @@ func TestLooksOfData(t *testing.T) {
 			r.say(note{})
 			r.steady()
 			check("exported")
+			r.data.begin(func(ctx context.Context, _ *dataWork) { <-ctx.Done() })
+			r.data.work.stage, r.data.work.done, r.data.work.total = "check", 420e6, 1e9
+			r.data.goTo(doctorStep)
+			r.steady()
+			check("reading")
+			r.data.stop()
 		})
 	}
 }

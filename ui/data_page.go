@@ -79,7 +79,8 @@ func (w *Window) newDataSetPage() fyne.CanvasObject {
 		row.Add(b)
 	}
 	stop := newButton(w.manners("ui.data.stop"), w.words.T("ui.data.stop"), nil, p.d.stop)
-	p.running = container.NewBorder(nil, nil, p.percent, stop, p.bar.content)
+	p.running = container.NewBorder(nil, nil, container.New(wide{nameWidth}, p.percent), stop, p.bar.content)
+	p.running.Hide()
 	head := container.New(inset{12}, container.New(tight{8},
 		container.NewBorder(nil, nil, nil, p.projectButtons(), w.compact(container.New(tight{}, p.title, p.where))), w.compact(row), p.running))
 	p.trouble.Importance = widget.DangerImportance
@@ -103,7 +104,6 @@ func (p *dataSetPage) projectButtons() fyne.CanvasObject {
 // goTo shows a step.
 func (d *dataSet) goTo(step string) {
 	d.step = step
-	d.w.window.Canvas().Unfocus()
 	d.rebuild()
 	d.page.page.scroll.ScrollToTop()
 	d.refresh()
@@ -146,7 +146,10 @@ func (p *dataSetPage) refresh() {
 		}
 		b.Refresh()
 	}
-	p.running.Hidden = d.work == nil || d.work.total == 0
+	if hidden := !d.long(); hidden != p.running.Hidden {
+		p.running.Hidden = hidden
+		d.w.relayout()
+	}
 	if !p.running.Hidden {
 		share := float32(d.work.done) / float32(d.work.total)
 		p.bar.show(share, false)
@@ -159,6 +162,9 @@ func (p *dataSetPage) refresh() {
 	p.step.refresh()
 	p.page.settle()
 }
+
+// long reports whether something is under way that a person waits for: small sets are read in a moment.
+func (d *dataSet) long() bool { return d.work != nil && (d.work.total > atOnce || d.building()) }
 
 // progressText says how far the work is.
 func (d *dataSet) progressText() string {

@@ -244,7 +244,7 @@ func (d *dataSet) stop() {
 
 // working is the quiet line about what is under way, where the page itself is not seen.
 func (d *dataSet) working() note {
-	if d.w.at == dataPlace || d.work == nil || d.work.total == 0 {
+	if d.w.at == dataPlace || !d.long() {
 		return note{}
 	}
 	return note{text: d.progressText(), action: d.w.words.T("ui.data.stop"), act: d.stop}
@@ -277,6 +277,7 @@ func (d *dataSet) progress(work *dataWork, stage string) func(done, total int64)
 // rebuild makes the page of the step anew: what it is about has changed.
 func (d *dataSet) rebuild() {
 	if d.page != nil {
+		d.w.window.Canvas().Unfocus() // what has the focus goes out of sight
 		d.page.build()
 	}
 }

@@ -159,6 +159,10 @@ func TestDataProjects(t *testing.T) {
 	if r.data.bench.Name() != "b" {
 		t.Errorf("the new project is called %q", r.data.bench.Name())
 	}
+	r.data.goTo(trainerStep)
+	r.window.Canvas().Focus(r.field("epochs"))
+	r.data.fresh(func() {}) // the field goes, and its project
+	r.mustSay("Проект не открыт")
 	test.Tap(r.button("Открыть"))
 	r.choose(filepath.Base(first))
 	r.settled()
@@ -245,7 +249,7 @@ func TestDataReadingStops(t *testing.T) {
 	r := openData(t, map[string]string{"a.txt": "раз\n"})
 	r.put("a.txt")
 	r.data.read(true)
-	r.data.work.stage, r.data.work.done, r.data.work.total = "check", 1, 4
+	r.data.work.stage, r.data.work.done, r.data.work.total = "check", 4<<20, 16<<20
 	r.data.refresh()
 	r.mustSay("Проверка строк: 25 %")
 	test.Tap(r.button("Остановить"))
