@@ -241,3 +241,12 @@ func (l *list) TypedKey(ev *fyne.KeyEvent) {
 
 // TypedShortcut lets the window have its shortcuts.
 func (l *list) TypedShortcut(s fyne.Shortcut) { l.shortcut(s) }
+
+// enable lets a control be used, or not.
+func enable(control fyne.Disableable, on bool) {
+	if on {
+		control.Enable()
+	} else {
+		control.Disable()
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"zachin/app/dataset"
@@ -22,8 +23,9 @@ func newDoctorStep(d *dataSet) stepPage {
 		return f.named("long_rows", string(dataset.Keep), string(dataset.Drop), string(dataset.Divide), string(dataset.TruncateLeft), string(dataset.TruncateRight))
 	}, func(p *dataset.Project) string { return string(p.LongRows) }, func(p *dataset.Project, v string) { p.LongRows = dataset.LongRows(v) }))
 	most := f.row("max_tokens", f.whole("max_tokens", func(p *dataset.Project) *int { return &p.MaxTokens }))
+	limit := f.row("class_limit", f.whole("class_limit", func(p *dataset.Project) *int { return &p.ClassLimit }))
 	found := &findings{d: d, content: container.New(tight{12})}
-	content := container.New(tight{12}, whole.content, w.roomy(container.New(tight{4}, long, most)), f.wrong, found.content)
+	content := container.New(tight{12}, whole.content, w.roomy(container.New(tight{4}, long, most, limit)), f.wrong, found.content)
 	return stepPage{content, func() {
 		f.refresh()
 		whole.refresh()
@@ -63,29 +65,38 @@ func (r *wholeRow) refresh() {
 type findings struct {
 	d       *dataSet
 	content *fyne.Container
-	shown   *workbench.Checkup
+	shown   [2]any // what the list was made of
 }
 
 func (l *findings) refresh() {
-	c := l.d.checkup
-	if c == nil || l.shown == c {
+	d := l.d
+	c, plan := d.checkup, d.plan
+	if d.stale {
+		plan = nil // its leak is of other rows
+	}
+	if c == nil || l.shown == [2]any{c, plan} {
 		return
 	}
-	l.shown = c
-	w, t := l.d.w, l.d.w.words.T
+	l.shown = [2]any{c, plan}
+	w, t := d.w, d.w.words.T
 	l.content.Objects = []fyne.CanvasObject{wrap(t("ui.data.checked",
 		"Rows", c.All, "Bad", c.Bad, "Tokens", c.Tokens.Total, "Max", c.Tokens.Max, "Median", c.Tokens.P50, "Most", c.Tokens.P95))}
 	if c.All > doctor.NearRows {
 		l.content.Add(wrap(t("ui.data.near_rows", "Rows", doctor.NearRows)))
 	}
-	if len(c.Findings) == 0 {
+	all := slices.Clone(c.Findings)
+	if plan != nil {
+		all = append(all, plan.Leak)
+	}
+	all = slices.DeleteFunc(append(all, c.Border), func(f doctor.Finding) bool { return f.Count == 0 })
+	if len(all) == 0 {
 		l.content.Add(wrap(t("ui.data.healthy")))
 	}
-	for _, f := range c.Findings {
-		l.content.Add(l.d.finding(f, c.Faults[f.Check]))
+	for _, f := range all {
+		l.content.Add(d.finding(f, c.Faults[f.Check]))
 	}
-	for _, name := range l.d.bench.Project().Mends {
-		l.content.Add(l.d.mended(doctor.Check(name), c.Mended[doctor.Check(name)]))
+	for _, applied := range workbench.AppliedTo(d.bench.Project()) {
+		l.content.Add(d.applied(applied, c.Mended[applied.Check]))
 	}
 	if len(c.Histogram) > 0 {
 		l.content.Add(subtitle(t("ui.data.lengths")))
@@ -116,50 +127,74 @@ func (d *dataSet) finding(f doctor.Finding, faults []workbench.Fault) fyne.Canva
 		}
 		rows = append(rows, wrap(w.words.T("ui.data.rows", "Rows", strings.Join(numbers, ", "))))
 	}
-	var act fyne.CanvasObject
-	if slices.Contains(doctor.Mends(), f.Check) {
-		mend := newButton(w.manners("ui.data.mend"), w.words.T("ui.data.mend"), nil, func() { d.mend(f.Check) })
-		act = container.NewThemeOverride(mend, newDesk(w.app.Settings()))
-	}
 	title := widget.NewLabel(w.words.T("ui.check."+string(f.Check)) + ": " + w.words.N("ui.data.count", f.Count))
 	title.TextStyle.Bold = true
-	rows[0] = container.NewBorder(nil, nil, nil, act, title)
+	rows[0] = container.NewBorder(nil, nil, nil, container.NewThemeOverride(d.remedies(f.Check), newDesk(w.app.Settings())), title)
 	return boxed(rows...)
 }
 
-// fault is a row at fault, and what its mend makes of it.
-func (w *Window) fault(f workbench.Fault) fyne.CanvasObject {
-	visible := func(text string) string { return strings.ReplaceAll(text, "\n", "¶ ") }
-	text := w.words.T("ui.data.fault", "Row", f.Row, "Text", visible(f.Text))
-	if f.Mended != "" {
-		text += "\n" + w.words.T("ui.data.fault.mended", "Text", visible(f.Mended))
+// remedies is the button that has something done about a finding; it asks what, where there is a choice.
+func (d *dataSet) remedies(check doctor.Check) fyne.CanvasObject {
+	w, t := d.w, d.w.words.T
+	all := d.checkup.Remedies(check)
+	var b *button
+	b = newButton(w.manners("ui.data.mend"), t("ui.data.mend"), nil, func() {
+		if len(all) == 1 {
+			d.remedy(all[0].Apply)
+			return
+		}
+		menu := fyne.NewMenu("")
+		for _, r := range all {
+			menu.Items = append(menu.Items, fyne.NewMenuItem(t("ui.data.remedy."+r.Name), func() { d.remedy(r.Apply) }))
+		}
+		w.popUp(menu, b)
+	})
+	if len(all) > 1 {
+		b.Icon, b.IconPlacement = theme.MenuDropDownIcon(), widget.ButtonIconTrailingText
 	}
-	l := wrap(text)
-	l.Importance = widget.LowImportance
-	return l
+	return b
 }
 
-// mended is a card of a mend that is on.
-func (d *dataSet) mended(check doctor.Check, rows int) fyne.CanvasObject {
-	w := d.w
-	undo := newButton(w.manners("ui.data.unmend"), w.words.T("ui.data.unmend"), nil, func() { d.unmend(check) })
-	title := widget.NewLabel(w.words.T("ui.check."+string(check)) + ": " + w.words.N("ui.data.mended", rows))
+// fault is a row at fault, and what its mend makes of it, with what differs marked: look-alikes cannot be told apart by eye.
+func (w *Window) fault(f workbench.Fault) fyne.CanvasObject {
+	before, after := f.Parts()
+	lines := container.New(tight{}, w.difference("ui.data.fault", before, "Row", f.Row))
+	if len(after) > 0 {
+		lines.Add(w.difference("ui.data.fault.mended", after))
+	}
+	return lines
+}
+
+// difference is an excerpt in one line behind words about it.
+func (w *Window) difference(key string, parts []workbench.Part, fields ...any) fyne.CanvasObject {
+	for i, p := range parts {
+		parts[i].Text = strings.ReplaceAll(p.Text, "\n", "¶ ")
+	}
+	return rich(append([]workbench.Part{{Text: w.words.T(key, fields...) + " "}}, parts...), func(p workbench.Part) widget.RichTextStyle {
+		s := widget.RichTextStyleInline
+		s.ColorName = theme.ColorNamePlaceHolder
+		if p.Changed {
+			s.ColorName, s.TextStyle.Bold, s.TextStyle.Underline = theme.ColorNamePrimary, true, true
+		}
+		return s
+	})
+}
+
+// applied is a card of a remedy that the project has.
+func (d *dataSet) applied(a workbench.Applied, rows int) fyne.CanvasObject {
+	w, t := d.w, d.w.words.T
+	undo := newButton(w.manners("ui.data.unmend"), t("ui.data.unmend"), nil, func() { d.remedy(a.Undo) })
+	text := w.words.N("ui.data.mended", rows)
+	if a.Check == doctor.Leak {
+		text = t("ui.data.together")
+	}
+	title := widget.NewLabel(t("ui.check."+string(a.Check)) + ": " + text)
 	return boxed(container.NewBorder(nil, nil, nil, container.NewThemeOverride(undo, newDesk(w.app.Settings())), title))
 }
 
-// mend has the rows mended on their way to the files.
-func (d *dataSet) mend(check doctor.Check) {
-	if err := d.change(func(p *dataset.Project) { p.Mends = append(p.Mends, string(check)) }); err != nil {
-		d.tell(err)
-	}
-}
-
-// unmend takes a mend back.
-func (d *dataSet) unmend(check doctor.Check) {
-	err := d.change(func(p *dataset.Project) {
-		p.Mends = slices.DeleteFunc(p.Mends, func(name string) bool { return name == string(check) })
-	})
-	if err != nil {
+// remedy has something done about a finding, or taken back.
+func (d *dataSet) remedy(what func(p *dataset.Project)) {
+	if err := d.change(what); err != nil {
 		d.tell(err)
 	}
 }

@@ -87,7 +87,7 @@ func (f *form) shards() *entry {
 // drawRemarks shows what does not suit the data.
 func (d *dataSet) drawRemarks(into *fyne.Container) {
 	var lines []fyne.CanvasObject
-	for _, r := range workbench.Remarks(d.bench.Project(), d.view, d.checkup, d.plan) {
+	for _, r := range workbench.Remarks(d.bench.Project(), d.checkup, d.plan) {
 		l := wrap("• " + d.w.words.T("ui.data.remark."+string(r)))
 		l.Importance = widget.WarningImportance
 		lines = append(lines, l)
@@ -130,11 +130,7 @@ func (x *exportPlace) refresh() {
 		x.folder.Text = x.d.outFolder()
 		x.folder.Refresh()
 	}
-	if x.d.building() {
-		x.write.Disable()
-	} else {
-		x.write.Enable()
-	}
+	enable(x.write, !x.d.building())
 	if x.d.exported == x.shown {
 		return
 	}

@@ -50,10 +50,10 @@ func (f *form) row(id string, control fyne.CanvasObject) fyne.CanvasObject {
 }
 
 // set changes the project, or says why that cannot be.
-func (f *form) set(id string, what func(p *dataset.Project)) {
-	err := f.d.change(what)
-	f.say(err != nil, f.reason(id, err))
-}
+func (f *form) set(id string, what func(p *dataset.Project)) { f.told(id, f.d.change(what)) }
+
+// told says why a change of a field was refused, if it was.
+func (f *form) told(id string, err error) { f.say(err != nil, f.reason(id, err)) }
 
 func (f *form) say(wrong bool, text string) {
 	f.wrong.Hidden = !wrong
@@ -77,6 +77,7 @@ func (f *form) reason(id string, err error) string {
 // typed is a field for text: get spells what holds, set takes what was typed and reports whether it means something.
 func (f *form) typed(id string, get func(p *dataset.Project) string, set func(p *dataset.Project, text string) bool) *entry {
 	var e *entry
+	typing := false // what is typed in one go is taken back in one go
 	holds := func(p *dataset.Project) {
 		if p != nil && e.Text != get(p) { // none is open any more where the focus goes with the step
 			e.Text = get(p) // not SetText: this is no change
@@ -89,9 +90,16 @@ func (f *form) typed(id string, get func(p *dataset.Project) string, set func(p 
 		} else if !set(p, text) {
 			f.say(true, f.reason(id, nil))
 		} else {
-			f.set(id, func(p *dataset.Project) { set(p, text) })
+			change := f.d.change
+			if typing {
+				change = f.d.amend
+			}
+			err := change(func(p *dataset.Project) { set(p, text) })
+			typing = typing || err == nil
+			f.told(id, err)
 		}
 	}, func() {
+		typing = false
 		f.say(false, "")
 		holds(f.d.bench.Project())
 	})

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"zachin/app"
+	"zachin/app/dataset"
 	"zachin/app/dataset/doctor"
 )
 
@@ -42,7 +43,7 @@ func TestLooksOfData(t *testing.T) {
 			r.put("сказки.csv")
 			r.data.saveAs(filepath.Join(r.dir, "сказки.json")) // beside the file, whose path is shown
 			r.say(note{})
-			r.data.mend(doctor.Duplicate)
+			r.data.remedy(func(p *dataset.Project) { p.Mends = []string{string(doctor.Duplicate)} })
 			r.data.out = "/home/anna/сказки"
 			for _, s := range dataSteps() {
 				r.data.goTo(s.id)

@@ -55,6 +55,7 @@ type dataSetPage struct {
 	title   *widget.Label
 	where   *widget.Label
 	save    *button
+	undo    *button
 	steps   map[string]*button
 	body    *fyne.Container
 	trouble *widget.Label
@@ -82,7 +83,7 @@ func (w *Window) newDataSetPage() fyne.CanvasObject {
 	p.running = container.NewBorder(nil, nil, container.New(wide{nameWidth}, p.percent), stop, p.bar.content)
 	p.running.Hide()
 	head := container.New(inset{12}, container.New(tight{8},
-		container.NewBorder(nil, nil, nil, p.projectButtons(), w.compact(container.New(tight{}, p.title, p.where))), w.compact(row), p.running))
+		container.NewBorder(nil, nil, nil, p.projectButtons(), w.compact(p.title)), w.compact(p.where), w.compact(row), p.running))
 	p.trouble.Importance = widget.DangerImportance
 	p.page = newPage(container.New(tight{8}, p.trouble, p.body))
 	p.d.page = p
@@ -98,7 +99,8 @@ func (p *dataSetPage) projectButtons() fyne.CanvasObject {
 	fresh = newButton(w.manners("ui.data.new"), w.words.T("ui.data.new"), theme.ContentAddIcon(), func() { w.popUp(p.d.newMenu(), fresh) })
 	open = newButton(w.manners("ui.data.open"), w.words.T("ui.data.open"), theme.FolderOpenIcon(), func() { w.popUp(p.d.openMenu(), open) })
 	p.save = newButton(w.manners("ui.data.save_as"), w.words.T("ui.data.save_as"), nil, p.d.pickSaveAs)
-	return container.NewVBox(container.NewHBox(fresh, open, p.save))
+	p.undo = iconButton(w.manners("ui.data.undo"), theme.ContentUndoIcon(), p.d.undo)
+	return container.NewVBox(container.NewHBox(p.undo, fresh, open, p.save))
 }
 
 // goTo shows a step.
@@ -131,14 +133,12 @@ func (p *dataSetPage) refresh() {
 	d, t := p.d, p.d.w.words.T
 	p.title.SetText(t("ui.tool.dataset"))
 	p.where.SetText(t("ui.data.where.none"))
-	open := d.bench.Path() != ""
-	if open {
+	if d.bench.Path() != "" {
 		p.title.SetText(d.bench.Name())
 		p.where.SetText(t("ui.data.where", "Path", d.bench.Path(), "Model", d.w.title(d.bench.Project().Model)))
-		p.save.Enable()
-	} else {
-		p.save.Disable()
 	}
+	enable(p.save, d.bench.Path() != "")
+	enable(p.undo, d.bench.CanUndo())
 	for id, b := range p.steps {
 		b.Importance = widget.LowImportance
 		if id == d.step {

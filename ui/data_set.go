@@ -121,12 +121,24 @@ func (d *dataSet) reopen() {
 }
 
 // change changes the project; see workbench.Bench.Change.
-func (d *dataSet) change(what func(p *dataset.Project)) error {
-	err := d.bench.Change(what)
-	if err == nil {
+func (d *dataSet) change(what func(p *dataset.Project)) error { return d.follow(d.bench.Change(what)) }
+
+// amend goes on with the latest change; see workbench.Bench.Amend.
+func (d *dataSet) amend(what func(p *dataset.Project)) error { return d.follow(d.bench.Amend(what)) }
+
+// follow shows the project after a change, unless that was refused.
+func (d *dataSet) follow(refused error) error {
+	if refused == nil {
 		d.changed()
 	}
-	return err
+	return refused
+}
+
+// undo takes the latest change back.
+func (d *dataSet) undo() {
+	d.bench.Undo()
+	d.rebuild()
+	d.changed()
 }
 
 // changed has the rows read again, and shows the project.

@@ -31,7 +31,7 @@ func newSourceStep(d *dataSet) stepPage {
 	}
 	whole := newWholeRow(d)
 	bad := &badRows{d: d, list: container.New(tight{})}
-	content := container.New(tight{12}, f.row("shape", f.shape()), cards, f.wrong,
+	content := container.New(tight{12}, w.roomy(f.row("shape", f.shape())), cards, f.wrong,
 		w.roomy(container.NewHBox(files, folder)), whole.content, bad.list)
 	return stepPage{content, func() {
 		f.refresh()

@@ -8,7 +8,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"zachin/app/dataset"
 	"zachin/app/workbench"
@@ -33,7 +32,8 @@ func newSplitStep(d *dataSet) stepPage {
 				return err == nil
 			})),
 		column("stratify", func(p *dataset.Project) *string { return &p.Split.Stratify }),
-		column("group", func(p *dataset.Project) *string { return &p.Split.Group }))
+		column("group", func(p *dataset.Project) *string { return &p.Split.Group }),
+		f.check("copies_together", func(p *dataset.Project) *bool { return &p.Split.CopiesTogether }))
 	plan := &planView{d: d, content: container.New(tight{8}), draw: d.drawSplit}
 	return stepPage{container.New(tight{12}, whole.content, w.roomy(fields), f.wrong, plan.content), func() {
 		f.refresh()
@@ -65,14 +65,8 @@ const mostStrata = 20
 func (d *dataSet) drawSplit(plan *workbench.Plan) []fyne.CanvasObject {
 	t := d.w.words.T
 	objects := []fyne.CanvasObject{wrap(t("ui.data.split", "Train", plan.Train, "Valid", plan.Valid))}
-	if plan.Leak.Count > 0 {
-		var rows []string
-		for _, row := range plan.Leak.Rows {
-			rows = append(rows, strconv.Itoa(row))
-		}
-		leak := wrap(d.w.words.N("ui.data.leak", plan.Leak.Count, "Rows", strings.Join(rows, ", ")))
-		leak.Importance = widget.WarningImportance
-		objects = append(objects, leak)
+	if plan.Leak.Count > 0 && d.checkup != nil {
+		objects = append(objects, d.finding(plan.Leak, nil))
 	} else {
 		objects = append(objects, wrap(t("ui.data.no_leak")))
 	}

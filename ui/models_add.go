@@ -55,11 +55,7 @@ func newAdder(w *Window) *adder {
 
 // refresh lets a download begin only with what can be a model's id.
 func (a *adder) refresh() {
-	if download.CheckID(a.typed()) == nil {
-		a.get.Enable()
-	} else {
-		a.get.Disable()
-	}
+	enable(a.get, download.CheckID(a.typed()) == nil)
 }
 
 // typed is what stands in the field. People copy addresses: what leads to a model's page is as good as its id.

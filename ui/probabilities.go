@@ -97,11 +97,7 @@ func (c *chances) refresh() {
 		c.values["surprise"].SetText(t("ui.chances.bits", "Number", c.w.words.Number(bits, 2)))
 		c.values["entropy"].SetText(t("ui.chances.bits", "Number", c.w.words.Number(*token.Entropy/math.Ln2, 2)))
 	}
-	if len(r.tokens) > 0 && !r.under && !r.stale {
-		c.save.Enable()
-	} else {
-		c.save.Disable()
-	}
+	enable(c.save, len(r.tokens) > 0 && !r.under && !r.stale)
 	c.list.Refresh()
 	c.content.Refresh()
 }

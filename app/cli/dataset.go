@@ -90,7 +90,8 @@ type checked struct {
 	Rows     int                 `json:"rows"`
 	Tokens   datadoctor.Lengths  `json:"tokens"`
 	Findings []explained         `json:"findings"`
-	Rejected []dataset.Rejection `json:"rejected"` // rows that could not be read; they count among the rows
+	Rejected []dataset.Rejection `json:"rejected"`         // rows that could not be read; they count among the rows
+	Border   *explained          `json:"border,omitempty"` // where the template is at fault
 }
 
 type explained struct {
@@ -181,8 +182,14 @@ func (c datasetCheck) read(
 
 func (c datasetCheck) show(s *session, r datadoctor.Report, rejected []dataset.Rejection) error {
 	out := checked{Rows: r.Rows + len(rejected), Tokens: r.Tokens, Findings: []explained{}, Rejected: rejected}
+	explain := func(f datadoctor.Finding) explained { return explained{f, s.say.T("notice.check." + string(f.Check))} }
 	for _, f := range r.Findings {
-		out.Findings = append(out.Findings, explained{f, s.say.T("notice.check." + string(f.Check))})
+		out.Findings = append(out.Findings, explain(f))
+	}
+	told := out.Findings
+	if r.Border.Count > 0 {
+		border := explain(r.Border)
+		out.Border, told = &border, append(told, border)
 	}
 	if s.JSON {
 		return s.result(out)
@@ -191,7 +198,7 @@ func (c datasetCheck) show(s *session, r datadoctor.Report, rejected []dataset.R
 	for _, bad := range rejected[:min(len(rejected), maxListed)] {
 		s.printf("%s\n", s.say.T("cli.dataset.rejected", "File", bad.Source, "Line", bad.Line, "Cause", s.say.Reason(bad.Reason)))
 	}
-	for _, f := range out.Findings {
+	for _, f := range told {
 		s.printf("%s: %d %v\n  %s\n", f.Check, f.Count, f.Rows, f.Why)
 	}
 	return nil

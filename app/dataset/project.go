@@ -28,9 +28,11 @@ type Project struct {
 	Mends     []string `json:"mends,omitempty"` // of the doctor's checks, applied in this order; taking one out undoes it
 	LongRows  LongRows `json:"long_rows"`
 	MaxTokens int      `json:"max_tokens"`
-	Split     Split    `json:"split"`
-	Export    Export   `json:"export"`
-	Training  Training `json:"training"`
+	// ClassLimit is how many rows of one completion are taken, the first ones; 0 takes all.
+	ClassLimit int      `json:"class_limit,omitempty"`
+	Split      Split    `json:"split"`
+	Export     Export   `json:"export"`
+	Training   Training `json:"training"`
 
 	dir string // of the project file: paths are relative to it
 }
@@ -76,6 +78,8 @@ type Split struct {
 	Seed       uint64  `json:"seed"`
 	Stratify   string  `json:"stratify"` // a column: each of its values gets the same share
 	Group      string  `json:"group"`    // a column: rows of one value stay together
+	// CopiesTogether keeps rows that are the same, or nearly so, on one side.
+	CopiesTogether bool `json:"copies_together,omitempty"`
 }
 
 // Export says what is written.
@@ -204,6 +208,8 @@ func (p *Project) check() error {
 		return wrong("long_rows", "%q is not keep, drop, split, truncate_left or truncate_right", p.LongRows)
 	case p.MaxTokens < 0:
 		return wrong("max_tokens", "%d is below 0", p.MaxTokens)
+	case p.ClassLimit < 0:
+		return wrong("class_limit", "%d is below 0", p.ClassLimit)
 	case !(p.Split.Validation >= 0 && p.Split.Validation < 1):
 		return wrong("split.validation", "%v is not from 0 to below 1", p.Split.Validation)
 	case !slices.Contains([]JSONL{NoJSONL, TextLines, PromptCompletion, Messages}, p.Export.JSONL):

@@ -10,16 +10,17 @@ import (
 )
 
 // Splitter chooses the rows of the validation set. It is told all rows first, since a share can be exact only of a known whole;
-// it keeps 16 bytes of each.
+// it keeps 16 bytes of each, and 8 more where rows stay together.
 type Splitter struct {
 	how    Split
 	units  []unit
 	groups map[string]int32 // → the index of its unit
 	strata map[string]int32
 	rows   []int32 // row → the index of its unit; nil where each row is one
+	joined []int32 // unit → the unit that it was joined to, or itself
 }
 
-// unit is what stays together: a row or a group.
+// unit is what stays together: a row, a group, or what was joined.
 type unit struct {
 	order   uint64 // pseudo-random
 	stratum int32
@@ -31,25 +32,53 @@ func NewSplitter(how Split) *Splitter {
 	return &Splitter{how: how, groups: map[string]int32{}, strata: map[string]int32{}}
 }
 
-// Add tells the next row.
-func (s *Splitter) Add(x Example) {
+// Add tells the next row. It stays together with the rows of its group, and with those of kin: numbers, from 0, of rows told before.
+func (s *Splitter) Add(x Example, kin ...int) {
 	stratumIndex, ok := s.strata[x.Stratum]
 	if !ok {
 		stratumIndex = int32(len(s.strata))
 		s.strata[x.Stratum] = stratumIndex
 	}
+	at := int32(len(s.units))
 	if s.how.Group == "" {
-		s.units = append(s.units, unit{s.order(uint64(len(s.units)), ""), stratumIndex, 1})
+		s.units = append(s.units, unit{s.order(uint64(at), ""), stratumIndex, 1})
+	} else {
+		known, ok := s.groups[x.Group]
+		if !ok {
+			known = at
+			s.groups[x.Group] = at
+			s.units = append(s.units, unit{order: s.order(0, x.Group), stratum: stratumIndex})
+		}
+		at = known
+		s.units[at].size++
+	}
+	if s.how.Group == "" && !s.how.CopiesTogether {
 		return
 	}
-	i, ok := s.groups[x.Group]
-	if !ok {
-		i = int32(len(s.units))
-		s.groups[x.Group] = i
-		s.units = append(s.units, unit{order: s.order(0, x.Group), stratum: stratumIndex})
+	s.rows = append(s.rows, at)
+	for len(s.joined) < len(s.units) {
+		s.joined = append(s.joined, int32(len(s.joined)))
 	}
-	s.units[i].size++
-	s.rows = append(s.rows, i)
+	for _, row := range kin {
+		s.join(s.root(s.rows[row]), s.root(at))
+	}
+}
+
+// root is the unit that a unit has become part of.
+func (s *Splitter) root(i int32) int32 {
+	for s.joined[i] != i {
+		s.joined[i] = s.joined[s.joined[i]] // shorter the next time
+		i = s.joined[i]
+	}
+	return i
+}
+
+// join makes one unit of two.
+func (s *Splitter) join(into, i int32) {
+	if into != i {
+		s.units[into].size += s.units[i].size
+		s.joined[i], s.units[i].size = into, 0
+	}
 }
 
 // order is a pseudo-random number for a unit, which depends on the seed and on the unit alone.
@@ -85,19 +114,19 @@ func (s *Splitter) Choose() []bool {
 		}
 		want := int64(math.Round(s.how.Validation * float64(seen)))
 		for _, i := range order[start:end] {
-			if size := int64(s.units[i].size); taken+(size+1)/2 <= want {
+			if size := int64(s.units[i].size); size > 0 && taken+(size+1)/2 <= want {
 				chosen[i] = true
 				taken += size
 			}
 		}
 		start = end
 	}
-	if s.how.Group == "" {
+	if s.rows == nil {
 		return chosen
 	}
 	rows := make([]bool, len(s.rows))
 	for row, i := range s.rows {
-		rows[row] = chosen[i]
+		rows[row] = chosen[s.root(i)]
 	}
 	return rows
 }

@@ -33,6 +33,7 @@ var reasons = []reason{
 	known("ui.reason.empty", `it is empty`),
 	known("ui.reason.copy", `it stands in the set already`),
 	known("ui.reason.near_copy", `it is nearly the same as an earlier row`),
+	known("ui.reason.class", `(\d+) rows with this completion were taken already`, "Limit"),
 	known("ui.reason.separator", `the separator stands inside its text`),
 }
 

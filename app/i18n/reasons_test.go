@@ -29,7 +29,7 @@ func leftOut(t *testing.T, name, data string, change func(p *dataset.Project)) (
 	p := dataset.NewProject(dir, "demo", []dataset.Source{{Path: name}})
 	p.Template = dataset.Template{Separator: "|"}
 	change(p)
-	mender, err := doctor.NewMender(p.Mends, p.Template, tok)
+	treatment, err := doctor.NewTreatment(p, tok)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,11 +42,7 @@ func leftOut(t *testing.T, name, data string, change func(p *dataset.Project)) (
 		if err != nil {
 			t.Fatal(err)
 		}
-		x, reason := mender.Mend(x)
-		if reason == "" {
-			_, reason = p.Fit(tok, x)
-		}
-		if reason != "" {
+		if _, reason := treatment.Treat(x); reason != "" {
 			reasons = append(reasons, reason)
 		}
 	}
@@ -84,6 +80,7 @@ func TestReasons(t *testing.T) {
 		leftOut(t, "h.csv", "prompt,completion\nраз,два\nраз,два\nпусто,\nчасть | часть,ответ\n", shape(dataset.Completion, "empty", "duplicate", "separator_inside")),
 		leftOut(t, "i.csv", "prompt,completion\nВ лесу родилась ёлочка в лесу она росла,зимой и летом стройная зелёная была\nВ лесу родилась ёлочка в лесу она росла,зимой и летом стройная зелёная была!\n",
 			shape(dataset.Completion, "near_duplicate")),
+		leftOut(t, "j.csv", "text,label\nраз,да\nдва,да\n", func(p *dataset.Project) { p.Shape, p.ClassLimit = dataset.Classification, 1 }),
 	} {
 		if len(found) == 0 {
 			t.Error("a set with bad rows has none")

@@ -37,8 +37,9 @@ type Bench struct {
 	saved func(error)
 
 	path    string
-	project *dataset.Project // nil before the first one
-	fresh   bool             // it was just created
+	project *dataset.Project   // nil before the first one
+	fresh   bool               // it was just created
+	past    []*dataset.Project // what it was before each of the latest changes
 
 	mu       sync.Mutex
 	pending  []unsaved // in the order of the changes
@@ -103,12 +104,17 @@ func (b *Bench) Open(path string) error {
 	if err != nil {
 		return err
 	}
-	b.path, b.project, b.fresh = path, p, false
+	b.put(path, p, false)
 	return nil
 }
 
 // Clear takes the project off the bench. Its file stays.
-func (b *Bench) Clear() { b.path, b.project = "", nil }
+func (b *Bench) Clear() { b.put("", nil, false) }
+
+// put puts another project on the bench, or none.
+func (b *Bench) put(path string, p *dataset.Project, fresh bool) {
+	b.path, b.project, b.fresh, b.past = path, p, fresh, nil
+}
 
 // Create begins a project over files, folders or archives. It is named after the first of them.
 func (b *Bench) Create(model string, paths []string) error {
@@ -122,7 +128,7 @@ func (b *Bench) Create(model string, paths []string) error {
 	if err != nil {
 		return err
 	}
-	b.path, b.project, b.fresh = path, p, true
+	b.put(path, p, true)
 	b.save()
 	return nil
 }
@@ -156,9 +162,23 @@ func freeName(dir, name string) (string, error) {
 // Ending is that of project files.
 const Ending = ".json"
 
-// Change changes the project and saves it soon. A change after which the project could not be built is refused: the error, a
-// *dataset.ProjectError, names the field, and everything is as it was.
+// Change changes the project and saves it soon; Undo takes that back. A change after which the project could not be built is refused: the
+// error, a *dataset.ProjectError, names the field, and everything is as it was.
 func (b *Bench) Change(what func(p *dataset.Project)) error {
+	before := b.project
+	err := b.Amend(what)
+	if err == nil {
+		b.past = append(b.past, before)
+		b.past = b.past[max(0, len(b.past)-mostPast):]
+	}
+	return err
+}
+
+// mostPast is how many changes can be taken back.
+const mostPast = 200
+
+// Amend goes on with the latest change: Undo takes both back together.
+func (b *Bench) Amend(what func(p *dataset.Project)) error {
 	p := b.project.Clone()
 	what(p)
 	if err := p.Check(); err != nil {
@@ -167,6 +187,16 @@ func (b *Bench) Change(what func(p *dataset.Project)) error {
 	b.project, b.fresh = p, false
 	b.save()
 	return nil
+}
+
+// CanUndo tells whether there is a change to take back.
+func (b *Bench) CanUndo() bool { return len(b.past) > 0 }
+
+// Undo takes the latest change back.
+func (b *Bench) Undo() {
+	last := len(b.past) - 1
+	b.project, b.past = b.past[last], b.past[:last]
+	b.save()
 }
 
 // Add puts more files, folders or archives behind the sources; the columns of the last one hold for them too.
@@ -195,7 +225,7 @@ func (b *Bench) SaveAs(path string) error {
 	if err := safefile.Write(path, data); err != nil {
 		return err
 	}
-	b.path, b.project = path, p
+	b.put(path, p, b.fresh) // the paths of older changes are relative to the other folder
 	return nil
 }
 

@@ -12,12 +12,12 @@ import (
 	"zachin/engine/tokenizer"
 )
 
-// Checkup is what the doctor says of all rows, as the project's mends leave them.
+// Checkup is what the doctor says of all rows, as the project's mends and rules leave them.
 type Checkup struct {
 	doctor.Report
 	All      int                      // rows, those that cannot be used too
 	Faults   map[doctor.Check][]Fault // examples of each finding
-	Mended   map[doctor.Check]int     // rows that each mend has changed or left out
+	Mended   map[doctor.Check]int     // rows that each mend or rule has changed or left out
 	Rejected []dataset.Rejection      // the first of the rows that cannot be used
 	Bad      int                      // all of those
 }
@@ -43,7 +43,7 @@ func (b *Bench) Check(ctx context.Context, p *dataset.Project, progress func(don
 	if err != nil {
 		return Checkup{}, err
 	}
-	mender, err := doctor.NewMender(p.Mends, p.Template, t)
+	treatment, err := doctor.NewTreatment(p, t)
 	if err != nil {
 		return Checkup{}, err
 	}
@@ -61,18 +61,17 @@ func (b *Bench) Check(ctx context.Context, p *dataset.Project, progress func(don
 			}
 			continue
 		}
-		x, reason := mender.Mend(x)
-		if reason != "" {
-			continue
-		}
-		d.Add(x)
-		for _, check := range d.Named() {
-			if len(c.Faults[check]) < maxFaults {
-				c.Faults[check] = append(c.Faults[check], newFault(check, x, p.Template, t))
+		rows, _ := treatment.Treat(x)
+		for _, x := range rows {
+			d.Add(x)
+			for _, check := range d.Named() {
+				if len(c.Faults[check]) < maxFaults {
+					c.Faults[check] = append(c.Faults[check], newFault(check, x, p.Template, t))
+				}
 			}
 		}
 	}
-	c.Report, c.Mended = d.Report(), mender.Changed()
+	c.Report, c.Mended = d.Report(), treatment.Changed()
 	return c, nil
 }
 
@@ -92,6 +91,26 @@ func newFault(check doctor.Check, x dataset.Example, template dataset.Template, 
 		f.Text, f.Mended = differing(text, template.Render(after))
 	}
 	return f
+}
+
+// Parts are the excerpt and what its mend makes of it, if it has one, with what differs marked.
+func (f Fault) Parts() (before, after []Part) {
+	if f.Mended == "" {
+		return []Part{{Text: f.Text}}, nil
+	}
+	a, b := []rune(f.Text), []rune(f.Mended)
+	head, tail, most := 0, 0, min(len(a), len(b))
+	for head < most && a[head] == b[head] {
+		head++
+	}
+	for tail < most-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
+		tail++
+	}
+	parts := func(text []rune) []Part {
+		end := len(text) - tail
+		return []Part{{Text: string(text[:head])}, {Text: string(text[head:end]), Changed: true}, {Text: string(text[end:])}}
+	}
+	return parts(a), parts(b)
 }
 
 // differing is the excerpts of two texts where they begin to differ.

@@ -69,6 +69,10 @@ func TestCheckMendUndo(t *testing.T) {
 	if f := before.Faults[doctor.LatinLookalike]; len(f) != 1 || f[0].Line != 6 || !strings.Contains(f[0].Text, "Мoлоко") || !strings.Contains(f[0].Mended, "Молоко") {
 		t.Errorf("shown as %+v", f)
 	}
+	bad, good := before.Faults[doctor.LatinLookalike][0].Parts()
+	if len(bad) != 3 || bad[1] != (Part{Text: "o", Changed: true}) || good[1] != (Part{Text: "о", Changed: true}) || bad[0].Text+good[1].Text+bad[2].Text != before.Faults[doctor.LatinLookalike][0].Mended {
+		t.Errorf("marked as %+v, %+v", bad, good)
+	}
 	if f := before.Faults[doctor.Empty]; len(f) != 1 || f[0].Mended != "" {
 		t.Errorf("an empty row is mended to %+v", f)
 	}
@@ -242,13 +246,12 @@ func TestRemarks(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := b.Project()
-		v, err := b.Look(t.Context(), p)
-		c, err2 := b.Check(t.Context(), p, nil)
-		plan, err3 := b.Measure(t.Context(), p, nil)
-		if err := errors.Join(err, err2, err3); err != nil {
+		c, err := b.Check(t.Context(), p, nil)
+		plan, err2 := b.Measure(t.Context(), p, nil)
+		if err := errors.Join(err, err2); err != nil {
 			t.Fatal(err)
 		}
-		return Remarks(p, &v, &c, &plan)
+		return Remarks(p, &c, &plan)
 	}
 	if err := b.Change(func(p *dataset.Project) { p.Training.SeqLength, p.Training.TrainIters = 16, 100 }); err != nil {
 		t.Fatal(err)
@@ -282,5 +285,108 @@ func TestRemarks(t *testing.T) {
 		if got := remarks(change); !slices.Equal(got, []Remark{want}) {
 			t.Errorf("%s: remarks are %v", want, got)
 		}
+	}
+}
+
+// Each finding has remedies; after each the finding is gone, what was done is told, and taking it back restores the project and what
+// is said of it.
+func TestRemedies(t *testing.T) {
+	b := newBench(t)
+	rows := "prompt;completion\nКраткость?;" + strings.Repeat("Долгое слово, ", 40) + "\n"
+	for i := range 60 {
+		answer := "да"
+		if i%20 == 0 {
+			answer = "нет"
+		}
+		rows += fmt.Sprintf("Верно ли утверждение %d из списка утверждений?;%s\n", i, answer)
+	}
+	rows += strings.Repeat("Где зимует старый пёс?;да\n", 10)
+	created(t, b, rows)
+	err := b.Change(func(p *dataset.Project) {
+		p.Template.Separator, p.MaxTokens, p.Split.Validation = "\nОтвет: ", 60, 0.5
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	look := func() (c Checkup, counts map[doctor.Check]int) {
+		c = check(t, b)
+		plan, err := b.Measure(t.Context(), b.Project(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts = map[doctor.Check]int{}
+		for _, f := range append(slices.Clone(c.Findings), c.Border, plan.Leak) {
+			counts[f.Check] = f.Count
+		}
+		return c, counts
+	}
+	before, counts := look()
+	for found, names := range map[doctor.Check][]string{
+		doctor.TooLong: {"split", "truncate_left", "truncate_right", "drop"}, doctor.Leak: {"together", "drop_copies"},
+		doctor.Imbalance: {"limit"}, doctor.Border: {"border"}, doctor.Duplicate: {"mend"}, doctor.EdgeSpace: {"mend"},
+	} {
+		if counts[found] == 0 {
+			t.Errorf("%s is not found: %v", found, counts)
+			continue
+		}
+		var offered []string
+		for _, r := range before.Remedies(found) {
+			offered = append(offered, r.Name)
+			project := fmt.Sprint(b.Project())
+			if err := b.Change(r.Apply); err != nil {
+				t.Fatal(err)
+			}
+			after, left := look()
+			done := AppliedTo(b.Project())
+			if left[found] > 0 && r.Name != "truncate_left" { // this prompt has too little to be cut off
+				t.Errorf("%s by %s: %d are left of %d", found, r.Name, left[found], counts[found])
+			}
+			switch {
+			case found == doctor.Border: // the template shows it
+			case len(done) != 1 || after.Mended[done[0].Check] == 0 && r.Name != "together":
+				t.Errorf("%s by %s: told as %v, %v", found, r.Name, done, after.Mended)
+			default:
+				if err := b.Change(done[0].Undo); err != nil || len(AppliedTo(b.Project())) > 0 {
+					t.Errorf("%s by %s cannot be taken back: %v", found, r.Name, err)
+				}
+				b.Undo()
+			}
+			if b.Undo(); fmt.Sprint(b.Project()) != project {
+				t.Errorf("%s by %s: undone the project is %+v, was %s", found, r.Name, b.Project(), project)
+			}
+		}
+		if !slices.Equal(offered, names) {
+			t.Errorf("%s: remedies %q, want %q", found, offered, names)
+		}
+	}
+	if again, _ := look(); fmt.Sprint(again) != fmt.Sprint(before) {
+		t.Errorf("undone it is %+v, not %+v", again, before)
+	}
+}
+
+// A change is taken back as a whole: what was typed in one go too, and by another project nothing is.
+func TestUndo(t *testing.T) {
+	b := newBench(t)
+	created(t, b, faulty)
+	first := b.Project().Template.After
+	for _, step := range []struct {
+		change func(func(p *dataset.Project)) error
+		text   string
+	}{{b.Change, "к"}, {b.Amend, "ко"}, {b.Amend, "конец"}, {b.Change, "end"}} {
+		if err := step.change(func(p *dataset.Project) { p.Template.After = step.text }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []string{"конец", first} {
+		if b.Undo(); b.Project().Template.After != want {
+			t.Errorf("undone, rows end with %q, want %q", b.Project().Template.After, want)
+		}
+	}
+	b.Close()
+	if p, err := dataset.OpenProject(b.Path()); err != nil || p.Template.After != first {
+		t.Errorf("the file has %+v, %v", p, err)
+	}
+	if err := b.Open(b.Path()); err != nil || b.CanUndo() {
+		t.Errorf("a project that was just opened has changes to take back: %v", err)
 	}
 }

@@ -66,7 +66,7 @@ func (b *Bench) Settle(v View) (bool, error) {
 	if shape == dataset.PlainText && len(columns) == 0 {
 		return false, nil
 	}
-	return true, b.Change(func(p *dataset.Project) {
+	return true, b.Amend(func(p *dataset.Project) {
 		p.Shape = shape
 		for i := range p.Sources {
 			p.Sources[i].Columns = columns

@@ -45,6 +45,7 @@ type Part struct {
 	Frame   bool // it is the template's
 	Special bool // it is one token of the vocabulary
 	Loss    bool // of a mask: training takes loss on it
+	Changed bool // of a fault: its mend is about it
 }
 
 const (

@@ -1,8 +1,6 @@
 package workbench
 
 import (
-	"strings"
-
 	"zachin/app/dataset"
 	"zachin/app/dataset/doctor"
 )
@@ -27,8 +25,8 @@ const (
 // manyEpochs is where the card's example, 20,000 steps, is too much for a small set.
 const manyEpochs = 20
 
-// Remarks looks whether a project's options suit what is known of its data: c and p may be nil, v too.
-func Remarks(project *dataset.Project, v *View, c *Checkup, p *Plan) (list []Remark) {
+// Remarks looks whether a project's options suit what is known of its data: c and p may be nil.
+func Remarks(project *dataset.Project, c *Checkup, p *Plan) (list []Remark) {
 	add := func(when bool, r Remark) {
 		if when {
 			list = append(list, r)
@@ -44,17 +42,11 @@ func Remarks(project *dataset.Project, v *View, c *Checkup, p *Plan) (list []Rem
 	}
 	transformers := e.Transformers != ""
 	if c != nil {
-		add(transformers && found(c, doctor.TooLong) && (project.LongRows == dataset.Keep || project.LongRows == ""), LongRows)
+		add(transformers && found(c, doctor.TooLong), LongRows)
 		add(found(c, doctor.MissingEnd), NoEnd)
+		add(c.Border.Count > 0, MeltingBorder)
 	}
 	add(transformers && t.CompletionOnly && e.JSONL == dataset.TextLines, NoPrompts)
-	melts := false
-	if v != nil {
-		for _, s := range v.Samples {
-			melts = melts || !s.Agrees
-		}
-	}
-	add(melts && (transformers || strings.HasSuffix(project.Template.Separator, " ")), MeltingBorder)
 	return list
 }
 

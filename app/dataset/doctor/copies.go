@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"iter"
 	"math"
 	"strings"
 	"unicode"
@@ -14,15 +15,25 @@ import (
 // all but letters and digits left out, as MinHash estimates it (Broder, "On the resemblance and containment of documents",
 // 1997); candidates are found by locality-sensitive hashing in bands.
 //
-// Of each of the first NearRows rows it keeps about 300 bytes, of the later ones 20: those are compared with the first ones, and
+// Of each of the first NearRows rows it keeps about 300 bytes, of the later ones 30: those are compared with the first ones, and
 // with each other only for being the same.
 type index struct {
-	exact  map[uint64]struct{}
+	exact  map[uint64]int32 // the row that was the first of its kind
 	rows   int
 	marks  []mark
+	rowOf  []int32            // of each mark
 	before [][bandCount]int32 // of each mark, for each band, the mark before it in its bucket; none is below 0
 	heads  [bandCount][]int32 // the last mark in each bucket; their number is a power of two
-	random [hashes][2]uint64
+	signer signer
+}
+
+// signer makes marks, the same at every start.
+type signer [hashes][2]uint64
+
+// signature is a text as an index knows it.
+type signature struct {
+	key  uint64 // of the very bytes
+	mark mark
 }
 
 // NearRows is how many rows near duplicates are looked for among.
@@ -46,17 +57,21 @@ type mark struct {
 }
 
 func newIndex() *index {
-	i := &index{exact: map[uint64]struct{}{}}
+	i := &index{exact: map[uint64]int32{}, signer: newSigner()}
 	i.grow()
+	return i
+}
+
+func newSigner() (s signer) {
 	state := uint64(0x9e3779b97f4a7c15)
 	next := func() uint64 {
 		state += 0x9e3779b97f4a7c15
 		return splitmix.Mix(state)
 	}
-	for h := range i.random {
-		i.random[h] = [2]uint64{next() | 1, next()}
+	for h := range s {
+		s[h] = [2]uint64{next() | 1, next()}
 	}
-	return i
+	return s
 }
 
 // likeness tells how a row relates to those before it.
@@ -68,21 +83,33 @@ const (
 	same
 )
 
-func (x *index) find(text string) likeness {
-	if _, known := x.exact[hash(text)]; known {
+// sign makes what any index finds and adds a text by.
+func (s *signer) sign(text string) signature { return signature{hash(text), s.mark(text)} }
+
+// find tells how a text relates to those before it.
+func (x *index) find(s *signature) likeness {
+	if _, known := x.exact[s.key]; known {
 		return same
 	}
-	m := x.mark(text)
-	for b := range bandCount {
-		at := *x.bucket(b, &m)
-		for n := 0; at >= 0 && n < compared; n++ {
-			if m.similar(&x.marks[at]) {
-				return near
-			}
-			at = x.before[at][b]
-		}
+	for range x.near(s) {
+		return near
 	}
 	return distinct
+}
+
+// near are the rows of texts that are nearly the same; a row may come several times.
+func (x *index) near(s *signature) iter.Seq[int32] {
+	return func(yield func(row int32) bool) {
+		for b := range bandCount {
+			at := *x.bucket(b, &s.mark)
+			for n := 0; at >= 0 && n < compared; n++ {
+				if s.mark.similar(&x.marks[at]) && !yield(x.rowOf[at]) {
+					return
+				}
+				at = x.before[at][b]
+			}
+		}
+	}
 }
 
 // bucket is where the last mark is noted whose band is that of m.
@@ -112,17 +139,17 @@ func (x *index) link(row int) {
 	}
 }
 
-func (x *index) add(text string) {
+// add notes the text of a row.
+func (x *index) add(s *signature, row int) {
 	x.rows++
-	key := hash(text)
-	if _, known := x.exact[key]; known {
+	if _, known := x.exact[s.key]; known {
 		return
 	}
-	x.exact[key] = struct{}{}
+	x.exact[s.key] = int32(row)
 	if len(x.marks) == NearRows {
 		return
 	}
-	x.marks = append(x.marks, x.mark(text))
+	x.marks, x.rowOf = append(x.marks, s.mark), append(x.rowOf, int32(row))
 	x.before = append(x.before, [bandCount]int32{})
 	if len(x.marks) > len(x.heads[0]) {
 		x.grow()
@@ -140,7 +167,7 @@ func hash(text string) uint64 {
 	return splitmix.Mix(h)
 }
 
-func (x *index) mark(text string) mark {
+func (s *signer) mark(text string) mark {
 	letters, numbers := make([]rune, 0, len(text)), []rune{}
 	before := ' '
 	for _, r := range strings.ToLower(text) {
@@ -161,7 +188,7 @@ func (x *index) mark(text string) mark {
 	}
 	for i := 0; i == 0 || i+shingle <= len(letters); i++ {
 		key := hash(string(letters[min(i, len(letters)):min(i+shingle, len(letters))]))
-		for h, r := range x.random {
+		for h, r := range s {
 			least[h] = min(least[h], uint32((key*r[0]+r[1])>>32))
 		}
 	}

@@ -39,6 +39,9 @@ const (
 	Imbalance       Check = "imbalance"
 )
 
+// Border is what [Report.Border] finds. It stands apart from the other checks, which find fault with rows.
+const Border Check = "border"
+
 // Checks returns all checks in the order of reports.
 func Checks() []Check {
 	return []Check{
@@ -85,6 +88,7 @@ type Report struct {
 	Findings  []Finding // of checks that found something
 	Histogram []int     // rows by tokens: of up to 1, 2, 4, 8 … tokens
 	Classes   []Class   // completions, the commonest first, where they are classes
+	Border    Finding   // rows whose prompt has other tokens alone than before its completion: the template's fault, not theirs
 }
 
 // Class is a completion that many rows share.
@@ -107,6 +111,7 @@ type Doctor struct {
 	ends     []string
 	ended    int // rows that end with an end token
 	endless  Finding
+	border   Finding
 	usesYo   bool // in words of which eInPlace counts the others
 	eInPlace Finding
 	labels   labels
@@ -116,7 +121,7 @@ type Doctor struct {
 // New is a doctor who has seen nothing yet.
 func New(opt Options) *Doctor {
 	d := &Doctor{opt: opt, found: map[Check]*Finding{}, seen: newIndex(), other: newIndex(), ends: endTokens(opt.Tokenizer), letters: letterMends()}
-	d.endless.Check, d.eInPlace.Check = MissingEnd, Yo
+	d.endless.Check, d.eInPlace.Check, d.border.Check = MissingEnd, Yo, Border
 	if opt.Template != nil {
 		d.frame = *opt.Template
 	}
@@ -136,7 +141,8 @@ func endTokens(t *tokenizer.Tokenizer) (names []string) {
 // AddOther tells a row of the set that this one is compared with.
 func (d *Doctor) AddOther(x dataset.Example) {
 	if text := content(x); strings.TrimSpace(text) != "" {
-		d.other.add(text)
+		s := d.seen.signer.sign(text)
+		d.other.add(&s, x.Row)
 	}
 }
 
@@ -169,8 +175,10 @@ func (d *Doctor) Add(x dataset.Example) {
 	d.rows++
 	d.named = d.named[:0]
 	text := d.frame.Render(x)
-	n := dataset.Count(d.opt.Tokenizer, text)
+	tokens, agrees := dataset.LossMask(d.opt.Tokenizer, d.frame, x)
+	n := len(tokens)
 	d.lengths = append(d.lengths, n)
+	d.bordering(x, agrees)
 	d.report(TooLong, x.Row, n > d.opt.MaxTokens)
 	d.copies(x)
 	d.ending(x.Row, text)
@@ -207,14 +215,24 @@ func (d *Doctor) copies(x dataset.Example) {
 	if isEmpty(x) {
 		return
 	}
-	text := content(x)
+	s := d.seen.signer.sign(content(x))
 	if d.other.rows > 0 {
-		d.report(Leak, x.Row, d.other.find(text) != distinct)
+		d.report(Leak, x.Row, d.other.find(&s) != distinct)
 	}
-	kind := d.seen.find(text)
+	kind := d.seen.find(&s)
 	d.report(Duplicate, x.Row, kind == same)
 	d.report(NearDuplicate, x.Row, kind == near)
-	d.seen.add(text)
+	d.seen.add(&s, x.Row)
+}
+
+// bordering counts rows whose border is not that of their tokens. White space at the edge of the completion is the row's own fault.
+func (d *Doctor) bordering(x dataset.Example, agrees bool) {
+	if !agrees {
+		x.Completion = strings.TrimSpace(x.Completion)
+		if _, agrees = dataset.LossMask(d.opt.Tokenizer, d.frame, x); !agrees {
+			d.name(&d.border, x.Row)
+		}
+	}
 }
 
 // ending counts rows that end, and those that do not, with a token to stop at.
@@ -262,7 +280,7 @@ func (d *Doctor) Report() Report {
 	if rare := d.labels.rare(); rare.Count > 0 {
 		d.found[Imbalance] = &rare
 	}
-	r := Report{Rows: d.rows, Findings: []Finding{}, Classes: d.labels.classes()}
+	r := Report{Rows: d.rows, Findings: []Finding{}, Classes: d.labels.classes(), Border: d.border}
 	for _, c := range Checks() {
 		if f := d.found[c]; f != nil && f.Count > 0 {
 			r.Findings = append(r.Findings, *f)
@@ -295,10 +313,12 @@ type labels struct {
 }
 
 const (
-	maxLabels   = 100 // more different completions are no classes
-	perLabel    = 5   // rows that a class has at least on the average
-	imbalanceBy = 3   // times that the largest class is larger than a rare one
+	maxLabels = 100 // more different completions are no classes
+	perLabel  = 5   // rows that a class has at least on the average
 )
+
+// ImbalanceBy is how many times larger the largest class is than a rare one.
+const ImbalanceBy = 3
 
 func (l *labels) add(label string, row int) {
 	label = strings.TrimSpace(label)
@@ -345,7 +365,7 @@ func (l *labels) rare() Finding {
 		largest = max(largest, n)
 	}
 	for label, n := range l.count {
-		if n*imbalanceBy <= largest {
+		if n*ImbalanceBy <= largest {
 			f.Count += n
 			f.Rows = append(f.Rows, l.rows[label]...)
 		}

@@ -363,3 +363,58 @@ func TestManyRows(t *testing.T) {
 		}
 	}
 }
+
+// TestBorder: a separator that melts into the completion is told of, once for each row; one that does not is none, whatever spaces the
+// completions themselves begin with, and neither is anything among the findings about rows.
+func TestBorder(t *testing.T) {
+	frame := template()
+	rows := cleanRows(t, 30)
+	if r := examine(t, rows, Options{Template: &frame}); r.Border.Count != 30 || len(r.Border.Rows) != 20 || len(r.Findings) > 0 {
+		t.Errorf("%+v, %+v", r.Border, r.Findings)
+	}
+	for _, separator := range []string{"\n", "\nОтвет:\n", "</s>"} {
+		frame.Separator = separator
+		for i := range 10 {
+			rows[i].Completion = "  " + rows[i].Completion
+		}
+		if r := examine(t, rows, Options{Template: &frame}); r.Border.Count > 0 {
+			t.Errorf("%q: %+v", separator, r.Border)
+		}
+	}
+}
+
+// TestTogether: of rows that are copies or near copies of each other, at first hand or at second, none is on the other side of the split.
+func TestTogether(t *testing.T) {
+	rows := cleanRows(t, 300)
+	for i, change := range map[int]string{5: "", 77: " да", 150: "!", 151: "", 299: " нет"} {
+		rows[i].Prompt, rows[i].Completion = rows[3].Prompt, rows[3].Completion+change
+	}
+	var leaks [2]int
+	for seed := range uint64(40) {
+		for i, together := range []bool{false, true} {
+			how := dataset.Split{Validation: 0.3, Seed: seed, CopiesTogether: together}
+			s, kin, l := dataset.NewSplitter(how), NewKin(), NewLeaks()
+			for _, x := range rows {
+				if together {
+					s.Add(x, kin.Add(x)...)
+				} else {
+					s.Add(x)
+				}
+			}
+			chosen := 0
+			for i, validation := range s.Choose() {
+				l.Add(rows[i], validation)
+				if validation {
+					chosen++
+				}
+			}
+			if chosen < 87 || chosen > 93 {
+				t.Errorf("seed %d: %d rows of 300 are chosen", seed, chosen)
+			}
+			leaks[i] += l.Finding().Count
+		}
+	}
+	if leaks[0] == 0 || leaks[1] > 0 {
+		t.Errorf("%d rows leak of all seeds, together %d", leaks[0], leaks[1])
+	}
+}

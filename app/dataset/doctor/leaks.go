@@ -22,12 +22,40 @@ func (l *Leaks) Add(x dataset.Example, validation bool) {
 	if validation {
 		own, other = other, own
 	}
-	text := content(x)
-	if other.find(text) != distinct {
+	s := own.signer.sign(content(x))
+	if other.find(&s) != distinct {
 		l.found.add(x.Row)
 	}
-	own.add(text)
+	own.add(&s, x.Row)
 }
 
 // Finding tells the rows that are in the other set already when they come.
 func (l *Leaks) Finding() Finding { return l.found }
+
+// Kin finds the rows that must stay on one side of a split, or else there is a leak.
+type Kin struct {
+	seen *index
+	rows int
+}
+
+// NewKin begins with no rows.
+func NewKin() *Kin { return &Kin{seen: newIndex()} }
+
+// Add returns the rows before the next one, by their numbers from 0, that it is the same as or nearly so; some of them may stand there
+// twice.
+func (k *Kin) Add(x dataset.Example) (kin []int) {
+	row := k.rows
+	k.rows++
+	if isEmpty(x) {
+		return nil
+	}
+	s := k.seen.signer.sign(content(x))
+	if first, known := k.seen.exact[s.key]; known {
+		return []int{int(first)} // whose own kin this is too
+	}
+	for other := range k.seen.near(&s) {
+		kin = append(kin, int(other))
+	}
+	k.seen.add(&s, row)
+	return kin
+}

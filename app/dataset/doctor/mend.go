@@ -29,8 +29,8 @@ type UnknownMendError struct{ Name string }
 
 func (e *UnknownMendError) Error() string { return fmt.Sprintf("there is no mend called %q", e.Name) }
 
-// Mends returns the checks that have a mend. Others are mended elsewhere: long rows by the rule for them, leaks by the split's
-// groups; and examples of rare classes must be found, not made.
+// Mends returns the checks that have a mend. Others are dealt with by a project's other rules: long rows by LongRows, leaks by the split,
+// rare classes by ClassLimit.
 func Mends() []Check {
 	return slices.DeleteFunc(Checks(), func(c Check) bool { return c == TooLong || c == Leak || c == Imbalance })
 }
@@ -118,11 +118,11 @@ func dropping(bad func(x dataset.Example) bool, reason string) step {
 
 func (m *Mender) dropCopies(copied func(likeness) bool, reason string) step {
 	return func(x dataset.Example) (dataset.Example, string) {
-		text := content(x)
-		if copied(m.seen.find(text)) {
+		s := m.seen.signer.sign(content(x))
+		if copied(m.seen.find(&s)) {
 			return x, reason
 		}
-		m.seen.add(text)
+		m.seen.add(&s, x.Row)
 		return x, ""
 	}
 }

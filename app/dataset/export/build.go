@@ -101,9 +101,13 @@ func (b *build) run(ctx context.Context, progress func(done, total int64)) error
 		}
 		return func(done, total int64) { progress(second*total+done, 2*total) }
 	}
-	splitter := dataset.NewSplitter(b.p.Split)
+	splitter, kin := dataset.NewSplitter(b.p.Split), doctor.NewKin()
 	err := b.rows(ctx, half(0), nil, func(x dataset.Example) error {
-		splitter.Add(x)
+		if b.p.Split.CopiesTogether {
+			splitter.Add(x, kin.Add(x)...)
+		} else {
+			splitter.Add(x)
+		}
 		return nil
 	})
 	if err != nil {
@@ -144,7 +148,7 @@ var errChanged = errors.New("the sources changed while they were read: build aga
 
 // rows passes on every row as it is to be written. With a manifest it notes what was left out.
 func (b *build) rows(ctx context.Context, progress func(done, total int64), m *Manifest, take func(x dataset.Example) error) error {
-	mender, err := doctor.NewMender(b.p.Mends, b.p.Template, b.t)
+	treatment, err := doctor.NewTreatment(b.p, b.t)
 	if err != nil {
 		return err
 	}
@@ -153,14 +157,10 @@ func (b *build) rows(ctx context.Context, progress func(done, total int64), m *M
 		if err != nil && !errors.As(err, &rejected) {
 			return err
 		}
-		rows := []dataset.Example{}
+		var rows []dataset.Example
 		if rejected == nil {
 			var reason string
-			x, reason = mender.Mend(x)
-			if reason == "" {
-				rows, reason = b.p.Fit(b.t, x)
-			}
-			if reason != "" {
+			if rows, reason = treatment.Treat(x); reason != "" {
 				rejected = &dataset.Rejection{Source: x.Source, Line: x.Line, Reason: reason}
 			}
 		}

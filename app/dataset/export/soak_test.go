@@ -4,5 +4,5 @@ package export
 
 import "testing"
 
-// TestKillEverywhere is TestKill at 200 moments.
-func TestKillEverywhere(t *testing.T) { testKills(t, 200) }
+// TestKillOften is TestKill 200 times.
+func TestKillOften(t *testing.T) { testKills(t, 200) }
