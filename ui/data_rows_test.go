@@ -115,7 +115,9 @@ func TestDataDoctor(t *testing.T) {
 	}
 	r.fill("max_tokens", "5")
 	r.mustSay("Слишком длинные: 4 строки")
-	test.Tap(find(r.rig, func(b *button) bool { return b.Text == "Исправить" && r.inCard(b, "Слишком длинные: 4 строки") }))
+	test.Tap(find(r.rig, func(b *button) bool {
+		return b.Text == "Исправить" && r.inCard(b, "Слишком длинные: 4 строки")
+	}))
 	r.choose("Не брать такие строки")
 	r.settled()
 	r.mustSay("Слишком длинные: исправлено 4 строки")
