@@ -42,6 +42,7 @@ type glRunner struct {
 	// Decoding has kernels of its own where the shapes suit them.
 	stream *glcompute.Stream       // nil where they do not
 	steps  map[int]*glcompute.List // one token below a position, each recorded at the first
+	chain  *glcompute.Chain        // of the dispatches in steps; nil where there are barriers between them
 }
 
 // glBatch is what the recorded list of a batch depends on.
@@ -143,7 +144,10 @@ func (r *glRunner) prepareStream(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	r.stream, err = r.device.NewStream(ctx, r.cfg.Hidden)
+	if r.stream, err = r.device.NewStream(ctx, r.cfg.Hidden); err != nil {
+		return err
+	}
+	r.chain, err = r.device.NewChain(ctx, 4*r.cfg.Layers+1)
 	return err
 }
 

@@ -85,6 +85,7 @@ func (r *glRunner) decode(ctx context.Context, logits []float32) error {
 		step = r.device.NewList()
 		step.Write(r.info.Buffer, glcompute.Bytes(r.host))
 		step.EmbedStream(r.stream, r.word, r.position, r.info)
+		step.Chain(r.chain)
 		for i := range r.layers {
 			r.decodeLayer(step, i, below)
 		}
@@ -94,7 +95,19 @@ func (r *glRunner) decode(ctx context.Context, logits []float32) error {
 	if err := step.Submit(ctx, r.profile); err != nil {
 		return err
 	}
-	return r.logits.Read(ctx, 0, glcompute.Bytes(logits))
+	if err := r.logits.Read(ctx, 0, glcompute.Bytes(logits)); err != nil || r.chain == nil || logits[0] == logits[0] {
+		return err
+	}
+	// This device lets dispatches wait for one another in vain, or the numbers overflowed. Once more with barriers, and so from now on.
+	r.unchain()
+	return r.decode(ctx, logits)
+}
+
+// unchain does without overlapping dispatches.
+func (r *glRunner) unchain() {
+	r.chain.Free()
+	r.chain = nil
+	r.forget()
 }
 
 // decodeLayer is layer for one row at a position below that, its residual stream in stream.

@@ -16,6 +16,9 @@ type Buffer struct {
 }
 
 // NewBuffer allocates size bytes. The error wraps ErrOutOfMemory when the graphics memory is full.
+//
+// Where limits.SparsePage says so, large buffers are sparse ones with all of their pages committed: NVIDIA's driver 580 maps these such that a
+// card reads them at one speed however much of its memory is in use, and others, beyond 1 GiB in all, at two thirds of it (docs/performance.md).
 func (d *Device) NewBuffer(ctx context.Context, size int64) (*Buffer, error) {
 	if size < 1 || size > d.limits.StorageBlock {
 		return nil, fmt.Errorf("a storage buffer of %d bytes: this device binds at most %d", size, d.limits.StorageBlock)
@@ -27,7 +30,12 @@ func (d *Device) NewBuffer(ctx context.Context, size int64) (*Buffer, error) {
 		}
 		gl.GenBuffers(1, &b.id)
 		gl.BindBuffer(gl.SHADER_STORAGE_BUFFER, b.id)
-		gl.BufferData(gl.SHADER_STORAGE_BUFFER, int(size), nil, gl.STATIC_DRAW)
+		if page := d.limits.SparsePage; page > 0 && size >= int64(page) {
+			gl.BufferStorage(gl.SHADER_STORAGE_BUFFER, int(size), nil, gl.SPARSE_STORAGE_BIT_ARB)
+			gl.BufferPageCommitmentARB(gl.SHADER_STORAGE_BUFFER, 0, int(size), true)
+		} else {
+			gl.BufferData(gl.SHADER_STORAGE_BUFFER, int(size), nil, gl.STATIC_DRAW)
+		}
 		if err := d.takeError("glBufferData"); err != nil {
 			gl.DeleteBuffers(1, &b.id)
 			return fmt.Errorf("a buffer of %d MiB beside %d MiB: %w", size>>20, d.allocated>>20, err)

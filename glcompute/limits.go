@@ -36,10 +36,12 @@ type Limits struct {
 	GroupThreads    int    `json:"group_invocations"`
 	GroupSize       [3]int `json:"group_size"`
 	Groups          [3]int `json:"groups"`
-	Subgroup        int    `json:"subgroup_size"`    // 0: none that kernels can use
-	NVHalf          bool   `json:"nv_half"`          // arithmetic on 16-bit floats through GL_NV_gpu_shader5
-	Processors      int    `json:"processors"`       // 0: the driver does not tell
-	Resident        int    `json:"resident_threads"` // threads that all processors hold at once; 0: the driver does not tell
+	Subgroup        int    `json:"subgroup_size"`     // 0: none that kernels can use
+	NVHalf          bool   `json:"nv_half"`           // arithmetic on 16-bit floats through GL_NV_gpu_shader5
+	Processors      int    `json:"processors"`        // 0: the driver does not tell
+	Resident        int    `json:"resident_threads"`  // threads that all processors hold at once; 0: the driver does not tell
+	Overlap         bool   `json:"overlap"`           // dispatches may begin while the one before ends, in the order of submission; see Chain
+	SparsePage      int    `json:"sparse_page_bytes"` // of sparse buffers where they are the faster ones, else 0; see NewBuffer
 }
 
 // Minima that OpenGL 4.3 promises; a driver that reports less reports nonsense.
@@ -128,6 +130,7 @@ func readLimits(info Info, extensions []string) Limits {
 		SharedMemory: number(gl.MAX_COMPUTE_SHARED_MEMORY_SIZE), GroupThreads: number(gl.MAX_COMPUTE_WORK_GROUP_INVOCATIONS),
 		GroupSize: triple(gl.MAX_COMPUTE_WORK_GROUP_SIZE), Groups: triple(gl.MAX_COMPUTE_WORK_GROUP_COUNT),
 	}
+	l.Overlap = (info.Software || strings.HasPrefix(info.Vendor, "NVIDIA")) && l.StorageBindings > 8
 	for _, e := range extensions {
 		switch e {
 		case "GL_KHR_shader_subgroup":
@@ -144,6 +147,10 @@ func readLimits(info Info, extensions []string) Limits {
 		case "GL_NV_shader_thread_group":
 			l.Processors = number(nvProcessors)
 			l.Resident = l.Processors * number(nvWarps) * number(nvWarpSize)
+		case "GL_ARB_sparse_buffer":
+			if strings.HasPrefix(info.Vendor, "NVIDIA") {
+				l.SparsePage = number(gl.SPARSE_BUFFER_PAGE_SIZE_ARB)
+			}
 		}
 	}
 	return l

@@ -20,6 +20,7 @@ type List struct {
 	params []byte  // of all dispatches, each at its own aligned offset
 	ubo    *Buffer // params on the device, made by the first Submit
 	err    error   // the first mistake in recording
+	links  links
 }
 
 // NewList starts an empty list.
@@ -70,6 +71,7 @@ func (l *List) add(k Kernel, groups [3]int, work float64, params []uint32, bindi
 	}
 	l.params = append(l.params, block[:]...)
 	l.steps = append(l.steps, s)
+	l.links.groups = 0 // who comes next stands behind a barrier; see addLink
 	if err := l.check(s); err != nil && l.err == nil {
 		l.err = fmt.Errorf("%s: %w", k, err)
 	}

@@ -114,8 +114,8 @@ func (l *List) AttentionDecode(dst, qkv *Buffer, c *Cache, info Rows, rows int, 
 	consts, keys := patternConsts(p, c.Capacity)
 	consts["GROUP"], consts["HEAD_DIM"], consts["SPLIT"], consts["UNROLL"] = plan.group, c.HeadDim, plan.split, plan.unroll
 	consts["SUBGROUP"], consts["SPLITS"] = l.device.limits.Subgroup, ceilDiv(keys, plan.split)
-	l.add(Kernel{"attention_decode", consts}, [3]int{c.Heads, consts["SPLITS"], rows}, 4*float64(rows*c.Heads*c.HeadDim*keys),
-		[]uint32{uint32(c.Heads), uint32(c.Capacity), uint32(info.Capacity)},
+	l.addLink(Kernel{"attention_decode", consts}, [3]int{c.Heads, consts["SPLITS"], rows}, 4*float64(rows*c.Heads*c.HeadDim*keys),
+		[]uint32{uint32(c.Heads), uint32(c.Capacity), uint32(info.Capacity)}, false,
 		whole(qkv), whole(info.Buffer), whole(c.keys), whole(c.values), whole(c.scales), whole(dst), whole(scratch.parts), whole(scratch.finished))
 }
 

@@ -116,16 +116,16 @@ func (l *List) ToStream(s *Stream, x *Buffer, w *Matrix) {
 func (l *List) AttentionToStream(s *Stream, qkv *Buffer, c *Cache, info Rows, p Pattern, positions int, dense *Matrix) {
 	consts, keys := patternConsts(p, positions)
 	maps.Copy(consts, l.device.planAttentionDense(c, keys, dense))
-	l.add(Kernel{"attention_dense", consts}, [3]int{c.Heads, ceilDiv(s.Hidden, consts["SLICE"]), 1}, 2*float64(s.Hidden*s.Hidden),
-		[]uint32{uint32(c.Capacity), uint32(info.Capacity)},
+	l.addLink(Kernel{"attention_dense", consts}, [3]int{c.Heads, ceilDiv(s.Hidden, consts["SLICE"]), 1}, 2*float64(s.Hidden*s.Hidden),
+		[]uint32{uint32(c.Capacity), uint32(info.Capacity)}, false,
 		whole(qkv), whole(dense.shards[0].numbers), scalesOf(dense), whole(s.buffer), whole(c.scales), whole(c.keys), whole(c.values), whole(info.Buffer))
 }
 
 // MLP records stream = stream + down · GELU(up(norm(stream))) + bias, in one dispatch.
 func (l *List) MLP(s *Stream, up *Folded, down *Matrix, bias *Buffer) {
 	consts, _ := l.device.planMLP(up.weight)
-	l.add(Kernel{"mlp", consts}, [3]int{ceilDiv(up.weight.Rows, consts["UNITS"]), 1, 1}, 4*float64(up.weight.Rows*up.weight.Cols),
-		[]uint32{math.Float32bits(up.norm.Epsilon)},
+	l.addLink(Kernel{"mlp", consts}, [3]int{ceilDiv(up.weight.Rows, consts["UNITS"]), 1, 1}, 4*float64(up.weight.Rows*up.weight.Cols),
+		[]uint32{math.Float32bits(up.norm.Epsilon)}, false,
 		whole(up.weight.shards[0].numbers), whole(down.shards[0].numbers), scalesOf(down), whole(s.buffer), whole(up.fold), whole(bias),
 		whole(s.buffer), scalesOf(up.weight))
 }

@@ -78,7 +78,8 @@ func (l *List) matvec(w *Matrix, consts map[string]int, bindings [8]binding, par
 		span := l.device.span(plan, w, p.n)
 		kernel := Kernel{"matvec", maps.Clone(consts)}
 		kernel.Consts["COUNT"], kernel.Consts["FIRST_ROW"], kernel.Consts["FIRST_OUTPUT"], kernel.Consts["SPAN"] = p.n, p.row, p.output, span
-		l.add(kernel, [3]int{ceilDiv(p.n, span), 1, 1}, p.work, []uint32{param}, p.bindings[:]...).concurrent = p.output > 0
+		d := l.addLink(kernel, [3]int{ceilDiv(p.n, span), 1, 1}, p.work, []uint32{param}, p.output > 0, p.bindings[:]...)
+		d.concurrent = d.concurrent || p.output > 0
 	})
 }
 

@@ -8,13 +8,14 @@
 #include "reduce.glsl"
 layout(local_size_x = GROUP) in;
 #include "params.glsl"
+#include "chain.glsl"
 
-layout(std430, binding = 0) readonly buffer Q { vec4 qkv[]; };            // [rows, 3 × hidden / 4]
+layout(std430, binding = 0) PASSED readonly buffer Q { vec4 qkv[]; };            // [rows, 3 × hidden / 4]
 layout(std430, binding = 1) readonly buffer R { uint info[]; };           // tokens, then positions, then slots
 layout(std430, binding = 2) buffer K { uvec4 keys[]; };                   // [slots, heads, capacity, SHARERS]; see store_kv
 layout(std430, binding = 3) buffer V { uvec4 values[]; };                 // the same
 layout(std430, binding = 4) buffer S { vec2 keyScales[]; };               // [slots, heads, capacity], of key and value
-layout(std430, binding = 5) writeonly buffer D { float dst[]; };          // [rows, hidden]
+layout(std430, binding = 5) PASSED writeonly buffer D { float dst[]; };          // [rows, hidden]
 layout(std430, binding = 6) coherent buffer P { float parts[]; };         // [rows, heads, splits, HEAD_DIM + 2]
 layout(std430, binding = 7) coherent buffer C { uint finished[]; };       // [rows, heads], zero between dispatches
 
@@ -66,7 +67,8 @@ void join(uint to, uint part, uint splits) {
 	}
 }
 
-void main() {
+void compute() {
+	awaitLink();
 	uint thread = gl_LocalInvocationID.x, lane = thread % uint(SHARERS), cluster = thread / uint(SHARERS);
 	uint head = gl_WorkGroupID.x, split = gl_WorkGroupID.y, r = gl_WorkGroupID.z;
 	uint heads4 = heads * uint(HEAD_DIM / 4), from = r * 3u * heads4 + head * uint(HEAD_DIM / 4) + 2u * lane;
@@ -165,4 +167,9 @@ void main() {
 	if (!last) return;
 	memoryBarrierBuffer();
 	join(to, (r * heads + head) * gl_NumWorkGroups.y * uint(HEAD_DIM + 2), splits);
+}
+
+void main() {
+	compute();
+	endLink();
 }

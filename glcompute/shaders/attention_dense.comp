@@ -9,12 +9,13 @@
 #include "reduce.glsl"
 layout(local_size_x = GROUP) in;
 #include "params.glsl"
+#include "chain.glsl"
 #include "weights.glsl"
 #include "stream.glsl"
 #define WIDTH HEAD_DIM
 #include "columns.glsl"
 
-layout(std430, binding = 0) readonly buffer Q { vec4 qkv[]; };      // [3 × HIDDEN / 4]
+layout(std430, binding = 0) PASSED readonly buffer Q { vec4 qkv[]; };      // [3 × HIDDEN / 4]
 layout(std430, binding = 4) buffer S { vec2 keyScales[]; };         // [slots, heads, capacity], of key and value
 layout(std430, binding = 5) buffer K { uvec4 keys[]; };             // [slots, heads, capacity, SHARERS]; see store_kv
 layout(std430, binding = 6) buffer V { uvec4 values[]; };           // the same
@@ -49,11 +50,12 @@ void main() {
 	uint head = gl_WorkGroupID.x, slice = gl_WorkGroupID.y;
 	uint first = slice * uint(SLICE), last = min(first + uint(SLICE), uint(HIDDEN)) - 1u;
 	uint heads4 = uint(HIDDEN / 4), from = head * uint(HEAD_DIM / 4) + 2u * lane;
+	uint q = info[rowCapacity], slotHead = (info[2u * rowCapacity] * heads + head) * capacity;
+	fetchRows(head, first, last);
+	awaitLink();
 	vec4 q0 = qkv[from], q1 = qkv[from + 1u];
 	vec4 k0 = qkv[from + heads4], k1 = qkv[from + heads4 + 1u];
 	vec4 v0 = qkv[from + 2u * heads4], v1 = qkv[from + 2u * heads4 + 1u];
-	uint q = info[rowCapacity], slotHead = (info[2u * rowCapacity] * heads + head) * capacity;
-	fetchRows(head, first, last);
 	if (head == 0u && slice == 0u) clear(uint(ADDED_BY_MLP));
 	uint n = min(min(count(q), capacity), uint(MOST_KEYS)), cached = n - 1u; // keys to read from the cache
 
@@ -121,4 +123,5 @@ void main() {
 	input@k = attended[thread % uint(LANES) * uint(PER_PIECE) + @ku];
 #end
 	addRows(uint(ADDED_BY_ATTENTION), head, first, last);
+	endLink();
 }

@@ -7,6 +7,7 @@
 layout(local_size_x = GROUP) in;
 #include "params.glsl"
 #include "gelu.glsl"
+#include "chain.glsl"
 
 #define ROW_LIMIT (FIRST_ROW + COUNT)
 #include "dots.glsl"
@@ -15,7 +16,7 @@ layout(local_size_x = GROUP) in;
 #define HIDDEN (IN8 * 8)
 #else
 #define HIDDEN OUTPUTS
-layout(std430, binding = 1) readonly buffer X { vec4 x[]; };
+layout(std430, binding = 1) PASSED readonly buffer X { vec4 x[]; };
 #endif
 #if STREAM > 0
 #include "stream.glsl"
@@ -26,7 +27,7 @@ layout(std430, binding = 1) readonly buffer X { vec4 x[]; };
 #define epsilon uintBitsToFloat(params[0].x)
 #endif
 #if STREAM < 2
-layout(std430, binding = 2) buffer Y { float y[]; };
+layout(std430, binding = 2) PASSED buffer Y { float y[]; };
 #endif
 #if STREAM == 1
 layout(std430, binding = 5) readonly buffer B { vec4 bias[]; }; // of the step that adds to the stream next
@@ -46,14 +47,19 @@ void prepare(uint row, uint round) {
 #repeat i OWN
 	uint v@i = thread + uint(@i * GROUP), from@i = min(v@i, uint(FOURS - 1));
 #if STREAM == 1
-	own@i = streamFour(uint(X_BEFORE), uint(ADDED_BY_MLP), from@i);
 	vec4 gain@i = gainFour(from@i);
-#else
-	own@i = x[from@i];
 #endif
 #end
 #repeat p LOADS
 	fetch@p(row, round);
+#end
+	awaitLink();
+#repeat i OWN
+#if STREAM == 1
+	own@i = streamFour(uint(X_BEFORE), uint(ADDED_BY_MLP), from@i);
+#else
+	own@i = x[from@i];
+#endif
 #end
 #if STREAM == 1
 	takeMoments();
@@ -102,7 +108,7 @@ vec2 ahead(uint o) {
 
 void finish(uint o, float sum, vec2 more, vec2 meanScale) {
 #if STREAM == 1
-	y[o] = normed(sum, meanScale, more);
+	y[o] = checked(normed(sum, meanScale, more));
 #elif STREAM == 2
 	addTo(uint(ADDED_BY_ATTENTION), o, sum);
 #elif EPILOGUE == 1
@@ -117,7 +123,7 @@ void finish(uint o, float sum, vec2 more, vec2 meanScale) {
 #define UNITS (SPAN / ROWS * ROUNDS) // rounds of ROWS rows
 shared float parts[SPAN * ROUNDS];
 
-void main() {
+void compute() {
 	uint thread = gl_LocalInvocationID.x, lane = thread % uint(TEAM), team = thread / uint(TEAM);
 	uint first = gl_WorkGroupID.x * uint(SPAN), outputs = min(uint(SPAN), uint(COUNT) - first);
 	prepare(uint(FIRST_ROW) + first + team / uint(ROUNDS) * uint(ROWS), team % uint(ROUNDS));
@@ -147,4 +153,9 @@ void main() {
 	float all = 0.0;
 	for (uint i = 0u; i < uint(ROUNDS); i++) all += parts[thread * uint(ROUNDS) + i];
 	finish(uint(FIRST_OUTPUT) + first + thread, all, more, meanScale);
+}
+
+void main() {
+	compute();
+	endLink();
 }

@@ -5,6 +5,7 @@
 layout(local_size_x = GROUP) in;
 #include "params.glsl"
 #include "gelu.glsl"
+#include "chain.glsl"
 
 // The first matrix is [INNER, IN8 × 8], the second its transpose's shape, in panels of UNITS columns.
 #define ROW_LIMIT INNER
@@ -26,11 +27,14 @@ void prepare(uint row) {
 	uint thread = gl_LocalInvocationID.x;
 #repeat i OWN
 	uint v@i = thread + uint(@i * GROUP), from@i = min(v@i, uint(FOURS - 1));
-	own@i = streamFour(uint(X_AFTER), uint(ADDED_BY_ATTENTION), from@i);
 	vec4 gain@i = gainFour(from@i);
 #end
 #repeat p LOADS
 	fetch@p(row, 0u);
+#end
+	awaitLink();
+#repeat i OWN
+	own@i = streamFour(uint(X_AFTER), uint(ADDED_BY_ATTENTION), from@i);
 #end
 	takeMoments();
 #repeat i OWN
@@ -80,4 +84,5 @@ void main() {
 	input@k = vec4(units[unit + 4u * @ku], units[unit + 4u * @ku + 1u], units[unit + 4u * @ku + 2u], units[unit + 4u * @ku + 3u]);
 #end
 	addRows(uint(ADDED_BY_MLP), gl_WorkGroupID.x, 0u, last);
+	endLink();
 }

@@ -9,7 +9,7 @@
 #define ADDED_BY_ATTENTION (2 * HIDDEN)
 #define ADDED_BY_MLP (4 * HIDDEN)
 
-layout(std430, binding = 3) buffer T { int stream[]; };
+layout(std430, binding = 3) PASSED buffer T { int stream[]; };
 
 // Coarse parts are multiples of 1/64, up to 3·10⁷ in all; fine ones of 2⁻³⁰, up to 1/128 each, of which 128 and more find room.
 #define COARSE 64.0

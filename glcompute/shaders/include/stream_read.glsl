@@ -1,5 +1,5 @@
 #include "stream.glsl"
-layout(std430, binding = 6) buffer Q { ivec4 fours[]; }; // the same buffer as stream
+layout(std430, binding = 6) PASSED buffer Q { ivec4 fours[]; }; // the same buffer as stream
 
 // streamFour is numbers 4 v to 4 v + 3: the floats from x on, with what sums added.
 vec4 streamFour(uint x, uint sums, uint v) {
