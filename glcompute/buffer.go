@@ -2,7 +2,9 @@ package glcompute
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 	"unsafe"
 
 	"github.com/go-gl/gl/v4.3-core/gl"
@@ -75,8 +77,7 @@ func (b *Buffer) Write(ctx context.Context, offset int64, data []byte) error {
 		return err
 	}
 	return b.device.do(ctx, "glCopyBufferSubData", func() error {
-		b.write(offset, data)
-		return nil
+		return b.write(offset, data)
 	})
 }
 
@@ -99,19 +100,59 @@ func (b *Buffer) check(offset int64, n int) error {
 	return nil
 }
 
-// write does it, by way of a buffer for one use, which the GPU copies from. What glBufferSubData is given, NVIDIA's driver 580 keeps
-// a copy of in the process for as long as the buffer lives: 2.6 GB for ruGPT-3 XL, and half of the speed. Thread: GL.
-func (b *Buffer) write(offset int64, data []byte) {
+// sendingBytes is the size of each of the buffers that writes pass through by turns.
+const sendingBytes = 8 << 20
+
+// sending is a buffer that writes pass through, in memory that the processor writes to and the GPU copies from.
+type sending struct {
+	id     uint32
+	copied uintptr // the fence behind the last copy, 0 before the first
+}
+
+// write does it, by way of two such buffers: while the GPU copies one, the other is filled. What glBufferSubData is given, NVIDIA's driver
+// 580 keeps a copy of in the process for as long as the buffer lives: 2.6 GB for ruGPT-3 XL, and half of the speed. Thread: GL.
+func (b *Buffer) write(offset int64, data []byte) error {
 	d := b.device
-	if d.sending == 0 {
-		gl.GenBuffers(1, &d.sending)
+	for len(data) > 0 {
+		n := min(len(data), sendingBytes)
+		s := &d.sending[0]
+		if err := s.fill(data[:n]); err != nil {
+			return err
+		}
+		gl.BindBuffer(gl.COPY_WRITE_BUFFER, b.id)
+		gl.MemoryBarrier(gl.BUFFER_UPDATE_BARRIER_BIT)
+		gl.CopyBufferSubData(gl.COPY_READ_BUFFER, gl.COPY_WRITE_BUFFER, 0, int(offset), n)
+		s.copied = gl.FenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0)
+		d.trace("glCopyBufferSubData")
+		d.sending[0], d.sending[1] = d.sending[1], d.sending[0]
+		offset, data = offset+int64(n), data[n:]
 	}
-	gl.BindBuffer(gl.COPY_READ_BUFFER, d.sending)
-	gl.BufferData(gl.COPY_READ_BUFFER, len(data), unsafe.Pointer(&data[0]), gl.STREAM_DRAW)
-	gl.BindBuffer(gl.COPY_WRITE_BUFFER, b.id)
-	gl.MemoryBarrier(gl.BUFFER_UPDATE_BARRIER_BIT)
-	gl.CopyBufferSubData(gl.COPY_READ_BUFFER, gl.COPY_WRITE_BUFFER, 0, int(offset), len(data))
-	d.trace("glCopyBufferSubData")
+	return nil
+}
+
+// fill waits until the GPU has copied what the buffer holds, puts data there, and leaves it bound to be copied from.
+func (s *sending) fill(data []byte) error {
+	if s.id == 0 {
+		gl.GenBuffers(1, &s.id)
+		gl.BindBuffer(gl.COPY_READ_BUFFER, s.id)
+		gl.BufferData(gl.COPY_READ_BUFFER, sendingBytes, nil, gl.STREAM_DRAW)
+	}
+	if s.copied != 0 {
+		for gl.ClientWaitSync(s.copied, gl.SYNC_FLUSH_COMMANDS_BIT, uint64(time.Second)) == gl.TIMEOUT_EXPIRED {
+		}
+		gl.DeleteSync(s.copied)
+		s.copied = 0
+	}
+	gl.BindBuffer(gl.COPY_READ_BUFFER, s.id)
+	at := gl.MapBufferRange(gl.COPY_READ_BUFFER, 0, len(data), gl.MAP_WRITE_BIT|gl.MAP_INVALIDATE_RANGE_BIT|gl.MAP_UNSYNCHRONIZED_BIT)
+	if at == nil {
+		return errors.New("the graphics driver gives no access to a buffer")
+	}
+	copy(unsafe.Slice((*byte)(at), len(data)), data)
+	if !gl.UnmapBuffer(gl.COPY_READ_BUFFER) {
+		return errors.New("the graphics driver lost a buffer's contents")
+	}
+	return nil
 }
 
 // stagingBytes is the size of the buffer that reads pass through.

@@ -27,7 +27,7 @@ type Device struct {
 	traced      error               // first error of the debug build's checks
 	programs    map[string]*program // compiled, by specialisation
 	staging     uint32              // the buffer that reads pass through, 0 before the first
-	sending     uint32              // the same for writes
+	sending     [2]sending          // those that writes pass through, the next one first
 
 	closing   sync.RWMutex // held for reading by every call, for writing by Close
 	closed    bool

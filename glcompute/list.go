@@ -21,6 +21,7 @@ type List struct {
 	ubo    *Buffer // params on the device, made by the first Submit
 	err    error   // the first mistake in recording
 	links  links
+	bound  bound // thread: GL
 }
 
 // NewList starts an empty list.
@@ -85,7 +86,7 @@ func (l *List) check(s *dispatch) error {
 			return fmt.Errorf("%d work groups in dimension %d: the device takes 1 to %d", n, i, l.device.limits.Groups[i])
 		}
 	}
-	if len(s.bindings) > l.device.limits.StorageBindings {
+	if len(s.bindings) > min(l.device.limits.StorageBindings, len(bound{}.storage)) {
 		return fmt.Errorf("%d storage buffers: the device binds %d", len(s.bindings), l.device.limits.StorageBindings)
 	}
 	for i := range s.bindings {
@@ -107,6 +108,13 @@ func (l *List) check(s *dispatch) error {
 		}
 	}
 	return nil
+}
+
+// bound is what a submission has bound already. A token's dispatches use the same few buffers and programs again and again, and to bind
+// them takes the processor longer than to dispatch.
+type bound struct {
+	program uint32
+	storage [16]binding
 }
 
 // whole binds all of a buffer.
@@ -162,6 +170,7 @@ func (l *List) move(b *Buffer, offset int64, n int, s step) {
 // do gives the buffer new storage instead of overwriting the old: kernels of an earlier submission may still be reading
 // that, and NVIDIA's driver 580 was seen to overwrite it under their hands, whatever barrier stood before.
 func (s *writeStep) do(l *List) error {
+	l.bound = bound{} // what was bound is the old storage
 	gl.BindBuffer(gl.COPY_WRITE_BUFFER, s.buffer.id)
 	gl.BufferData(gl.COPY_WRITE_BUFFER, len(s.data), gl.Ptr(s.data), gl.STREAM_DRAW)
 	l.device.trace("glBufferData")
@@ -189,14 +198,18 @@ func (s *dispatch) do(l *List) error {
 		gl.MemoryBarrier(gl.SHADER_STORAGE_BARRIER_BIT)
 		d.trace("glMemoryBarrier")
 	}
-	gl.UseProgram(s.program.id)
-	d.trace("glUseProgram")
+	if l.bound.program != s.program.id {
+		gl.UseProgram(s.program.id)
+		d.trace("glUseProgram")
+		l.bound.program = s.program.id
+	}
 	for i, b := range s.bindings {
-		if !b.used {
+		if !b.used || l.bound.storage[i] == b {
 			continue
 		}
 		gl.BindBufferRange(gl.SHADER_STORAGE_BUFFER, uint32(i), b.buffer.id, int(b.offset), int(b.size))
 		d.trace("glBindBufferRange of a storage buffer")
+		l.bound.storage[i] = b
 	}
 	gl.BindBufferRange(gl.UNIFORM_BUFFER, 0, l.ubo.id, s.params, paramBytes)
 	d.trace("glBindBufferRange of the parameters")
@@ -240,6 +253,7 @@ func (l *List) Submit(ctx context.Context, profile *Profile) error {
 			return err
 		}
 		profile.begin()
+		l.bound = bound{}
 		queued := 0.0
 		for i, s := range l.steps {
 			if err := ctx.Err(); err != nil {
