@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"zachin/engine/quant"
@@ -65,6 +66,27 @@ func TestCardDecode(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestUnchained lets the overlapping dispatches of a token give up, after which it must be computed without them, and the next ones too.
+func TestUnchained(t *testing.T) {
+	r, cfg := demoGL(t, 1, 256, quant.F16, true)
+	got, want := make([]float32, cfg.Vocab), make([]float32, cfg.Vocab)
+	decode := func(logits []float32) {
+		t.Helper()
+		if err := r.forward(t.Context(), rowsOf([]int32{7}, 0), []int{0}, logits); err != nil {
+			t.Fatal(err)
+		}
+	}
+	decode(want)
+	if r.chain == nil {
+		t.Fatal("dispatches do not overlap")
+	}
+	r.chain.Break()
+	decode(got)
+	if r.chain != nil || !slices.Equal(got, want) {
+		t.Errorf("chain %v, logits off by %.2g of the largest", r.chain, relativeError(got, want))
 	}
 }
 

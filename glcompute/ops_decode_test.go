@@ -200,3 +200,29 @@ func (b *bench) compareCache(what string, c *Cache, twin oracle.Cache, slot, at 
 		}
 	}
 }
+
+// TestChainGivesUp lets a link wait for more work groups than there are: it must end all the same, and the last product tell.
+func TestChainGivesUp(t *testing.T) {
+	b := onStream(t)
+	const hidden = 256
+	norm, _, _ := b.norm(hidden)
+	w := b.fold(norm, b.matrix(hidden, hidden, b.halves(hidden*hidden)), nil)
+	c, err := b.NewChain(t.Context(), 2)
+	if err != nil || c == nil {
+		t.Fatalf("no chain: %v", err)
+	}
+	defer c.Free()
+	for _, missing := range []int{0, 1} {
+		s, y := b.streamOf(b.away(hidden)), b.buffer(make([]byte, 4*hidden))
+		l := b.NewList()
+		l.Chain(c)
+		l.FromStream(y, s, w, nil)
+		l.links.groups += missing
+		l.FromStream(y, s, w, nil)
+		for i, v := range b.result(l, y, hidden) {
+			if (v != v) != (missing > 0) {
+				t.Fatalf("%d work groups missing: output %d is %v", missing, i, v)
+			}
+		}
+	}
+}
