@@ -36,12 +36,12 @@ type Limits struct {
 	GroupThreads    int    `json:"group_invocations"`
 	GroupSize       [3]int `json:"group_size"`
 	Groups          [3]int `json:"groups"`
-	Subgroup        int    `json:"subgroup_size"`     // 0: none that kernels can use
-	NVHalf          bool   `json:"nv_half"`           // arithmetic on 16-bit floats through GL_NV_gpu_shader5
-	Processors      int    `json:"processors"`        // 0: the driver does not tell
-	Resident        int    `json:"resident_threads"`  // threads that all processors hold at once; 0: the driver does not tell
-	Overlap         bool   `json:"overlap"`           // dispatches may begin while the one before ends, in the order of submission; see Chain
-	SparsePage      int    `json:"sparse_page_bytes"` // of sparse buffers where they are the faster ones, else 0; see NewBuffer
+	Subgroup        int    `json:"subgroup_size"`    // 0: none that kernels can use
+	NVHalf          bool   `json:"nv_half"`          // arithmetic on 16-bit floats through GL_NV_gpu_shader5
+	Processors      int    `json:"processors"`       // 0: the driver does not tell
+	Resident        int    `json:"resident_threads"` // threads that all processors hold at once; 0: the driver does not tell
+	Overlap         bool   `json:"-"`                // dispatches may begin while the one before ends, in the order of submission; see Chain
+	SparsePage      int    `json:"-"`                // of sparse buffers where they are the faster ones, else 0; see NewBuffer
 }
 
 // Minima that OpenGL 4.3 promises; a driver that reports less reports nonsense.
