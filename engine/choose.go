@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"time"
@@ -142,7 +143,11 @@ func (o opener) place(ctx context.Context, w *weights, on Choice) (runner, error
 	if err != nil {
 		return nil, err
 	}
-	if err := w.prepare(ctx, o.opt); err != nil {
+	err = w.prepare(ctx, o.opt)
+	if err == nil && o.opt.Cache != "" {
+		err = device.KeepPrograms(ctx, filepath.Join(o.opt.Cache, "programs"))
+	}
+	if err != nil {
 		return nil, errors.Join(err, device.Close())
 	}
 	r, err := newGLRunner(ctx, device, o.cfg, w, o.opt.stage(Uploading, weightBytes(o.cfg)))

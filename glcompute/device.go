@@ -2,13 +2,10 @@ package glcompute
 
 import (
 	"context"
-	"embed"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
-	"unsafe"
 
 	"github.com/go-gl/gl/v4.3-core/gl"
 )
@@ -26,6 +23,7 @@ type Device struct {
 	lost        bool
 	traced      error               // first error of the debug build's checks
 	programs    map[string]*program // compiled, by specialisation
+	kept        string              // the folder of compiled programs, "" for none; see KeepPrograms
 	staging     uint32              // the buffer that reads pass through, 0 before the first
 	sending     [2]sending          // those that writes pass through, the next one first
 
@@ -150,61 +148,4 @@ func (d *Device) Close() error {
 	<-done
 	d.thread.stop()
 	return nil
-}
-
-// compile makes the program of a specialisation, once. Thread: GL.
-func (d *Device) compile(k Kernel) (*program, error) {
-	key := k.String()
-	if p, ok := d.programs[key]; ok {
-		return p, nil
-	}
-	source, err := preprocess(shaderFiles, k)
-	if err != nil {
-		return nil, err
-	}
-	p, err := d.build(source)
-	if err != nil {
-		return nil, fmt.Errorf("shader %s: %w", key, err)
-	}
-	d.programs[key] = p
-	return p, nil
-}
-
-//go:embed shaders
-var shaderFiles embed.FS
-
-// program is a linked compute shader.
-type program struct{ id uint32 }
-
-// build compiles and links. Whatever was made on the way is freed when it fails. Thread: GL.
-func (d *Device) build(s source) (*program, error) {
-	shader := gl.CreateShader(gl.COMPUTE_SHADER)
-	defer gl.DeleteShader(shader)
-	text, free := gl.Strs(s.text + "\x00")
-	defer free()
-	gl.ShaderSource(shader, 1, text, nil)
-	gl.CompileShader(shader)
-	var ok int32
-	if gl.GetShaderiv(shader, gl.COMPILE_STATUS, &ok); ok == gl.FALSE {
-		return nil, s.explain(infoLog(shader, gl.GetShaderiv, gl.GetShaderInfoLog))
-	}
-	id := gl.CreateProgram()
-	gl.AttachShader(id, shader)
-	gl.LinkProgram(id)
-	if gl.GetProgramiv(id, gl.LINK_STATUS, &ok); ok == gl.FALSE {
-		log := infoLog(id, gl.GetProgramiv, gl.GetProgramInfoLog)
-		gl.DeleteProgram(id)
-		return nil, s.explain(log)
-	}
-	d.trace("glLinkProgram")
-	return &program{id}, nil
-}
-
-func infoLog(id uint32, number func(uint32, uint32, *int32), get func(uint32, int32, *int32, *uint8)) string {
-	var n int32
-	number(id, gl.INFO_LOG_LENGTH, &n)
-	log := make([]byte, max(n, 1)+1)
-	get(id, int32(len(log)), nil, (*uint8)(unsafe.Pointer(&log[0])))
-	text, _, _ := strings.Cut(string(log), "\x00")
-	return strings.TrimSpace(text)
 }
