@@ -87,6 +87,12 @@ func (w *Window) bindKeys() {
 
 // pressed runs what keys mean to the window, and reports whether they mean something.
 func (w *Window) pressed(keys desktop.CustomShortcut) bool {
+	if w.over != nil && w.window.Canvas().Overlays().Top() != nil {
+		if keys.KeyName == fyne.KeyEscape {
+			w.over.Hide()
+		}
+		return true
+	}
 	for _, b := range w.bindings() {
 		if slices.Contains(b.on, keys) {
 			b.do()

@@ -280,5 +280,5 @@ func (w *Window) confirm(title, text, yes string, do func()) {
 		}
 	}, w.window)
 	d.SetConfirmImportance(widget.DangerImportance)
-	d.Show()
+	w.raise(d)
 }

@@ -183,9 +183,20 @@ func (w *Window) newFileOpen(take func(path string)) *dialog.FileDialog {
 	}, w.window)
 }
 
+// raise shows a dialog, and gives it the keys until it is closed: Esc closes it, and what lies behind hears none.
+func (w *Window) raise(d dialog.Dialog) {
+	w.over = d
+	d.SetOnClosed(func() {
+		if w.over == d {
+			w.over = nil
+		}
+	})
+	d.Show()
+}
+
 // showDialog opens a dialog about files.
 func (w *Window) showDialog(d *dialog.FileDialog) {
-	d.Show()
+	w.raise(d)
 	d.Resize(w.dialogSize()) // not before: it has no content then, and Fyne fails
 }
 

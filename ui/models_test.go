@@ -370,6 +370,24 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
+// A question over the window has the keys to itself: Esc closes it, and the place behind it stays.
+func TestKeysOfAQuestion(t *testing.T) {
+	r := open(t, folders(t), newFake(t, "").load)
+	r.ready()
+	r.ctrl(fyne.Key3)
+	done := make(chan bool, 1)
+	r.confirm("Удалить?", "Это освободит место.", "Удалить", func() { done <- true })
+	r.ctrl(fyne.Key1)
+	r.key(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if r.at != modelsPlace || len(r.window.Canvas().Overlays().List()) != 0 {
+		t.Errorf("at place %v with %d overlays", r.at, len(r.window.Canvas().Overlays().List()))
+	}
+	r.key(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if r.at != textPlace || len(done) != 0 {
+		t.Errorf("the next Esc: at place %v, removed %d", r.at, len(done))
+	}
+}
+
 // Where the top bar is too narrow for the model's name, its end goes, and the state stays.
 func TestLongModelNameIsShortened(t *testing.T) {
 	r := open(t, folders(t), newFake(t, "").load)

@@ -44,6 +44,12 @@ func thin(c color.NRGBA, opacity uint8) color.NRGBA {
 	return c
 }
 
+// between is the colour half way from one to another.
+func between(a, b color.NRGBA) color.NRGBA {
+	half := func(x, y uint8) uint8 { return uint8((int(x) + int(y)) / 2) }
+	return color.NRGBA{half(a.R, b.R), half(a.G, b.G), half(a.B, b.B), 0xff}
+}
+
 // desk is the theme of the window: its palette, and every size by one scale.
 type desk struct {
 	choice app.Theme
@@ -69,9 +75,11 @@ func (d desk) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.C
 	p := d.colors(variant)
 	switch name {
 	case theme.ColorNameBackground, theme.ColorNameHeaderBackground,
-		theme.ColorNameOverlayBackground, theme.ColorNameForegroundOnPrimary, theme.ColorNameForegroundOnError,
+		theme.ColorNameForegroundOnPrimary, theme.ColorNameForegroundOnError,
 		theme.ColorNameForegroundOnSuccess, theme.ColorNameForegroundOnWarning:
 		return p.paper
+	case theme.ColorNameOverlayBackground: // a dialog has no edge but this
+		return between(p.paper, p.line)
 	case theme.ColorNameForeground:
 		return p.ink
 	case theme.ColorNamePlaceHolder, theme.ColorNameDisabled, theme.ColorNameInputBorder:

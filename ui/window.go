@@ -13,6 +13,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
 	"zachin/app"
@@ -34,6 +35,7 @@ type Window struct {
 	words  *i18n.Strings
 	serif  fyne.Resource // the text's font
 	editor *editor.Editor
+	over   dialog.Dialog // what is open over the window, nil for nothing
 
 	// Parts that build makes anew when the language, the theme or the scale changes.
 	hints      *hints
