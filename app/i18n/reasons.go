@@ -19,6 +19,7 @@ var reasons = []reason{
 	known("ui.reason.quote", `a quote opens in it and is never closed, .*`),
 	known("ui.reason.after_quote", `something follows a closing quote`),
 	known("ui.reason.too_long", `it has more than 256 MiB`),
+	known("ui.reason.cell", `a cell of it has more than the 32,767 characters that XLSX allows, .*`),
 	known("ui.reason.bytes", `(?:the bytes of ".*"|its bytes) are not (\S+)`, "Encoding"),
 	known("ui.reason.json", `(?:it is not JSON: .*|it is no JSON object|something follows the JSON object)`),
 	known("ui.reason.key_twice", `the key (".*") stands in it twice`, "Name"),

@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -37,6 +39,63 @@ func zipped(t testing.TB, files map[string][]byte) []byte {
 	return out.Bytes()
 }
 
+// unzipped is an archive's files.
+func unzipped(t *testing.T, archive []byte) map[string][]byte {
+	t.Helper()
+	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{}
+	for _, f := range r.File {
+		if files[f.Name], err = fs.ReadFile(r, f.Name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return files
+}
+
+// TestFolderOfAll: a folder of all formats and of archives gives the rows of each, in the order of the names, and tells what it leaves out.
+func TestFolderOfAll(t *testing.T) {
+	folder := t.TempDir()
+	put := func(name string, data []byte) {
+		if err := os.WriteFile(filepath.Join(folder, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var want []string
+	for i, name := range slices.Sorted(maps.Keys(encoders)) {
+		value := fmt.Sprintf("значение %d", i)
+		put(name, encoders[name](t, [][]string{{"a"}, {value}}))
+		want = append(want, value)
+	}
+	put("b.md", []byte("# Заметка"))
+	put("c.txt", []byte("строка"))
+	put("d.zip", zipped(t, map[string][]byte{"x.csv": []byte("a\nиз архива\n"), "x.jpg": {1}, "y.zip": zipped(t, nil)}))
+	put("e.jpg", []byte{1})
+	put("f.csv", []byte("a\nпоследнее\n"))
+	want = append(want, "# Заметка", "строка", "из архива", "последнее")
+	s, err := Open(folder, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var got []string
+	for row, err := range s.Rows(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, row.Values[0])
+	}
+	if !slices.Equal(got, want) || len(s.Skipped()) != 3 {
+		t.Errorf("%q, skipped %q; want %q", got, s.Skipped(), want)
+	}
+	put("g.zip", zipped(t, map[string][]byte{"a.csv": make([]byte, 64<<20)}))
+	if err := readAll(t.Context(), folder, Options{}); !errors.Is(err, ErrBomb) || !strings.Contains(fmt.Sprint(err), "g.zip") {
+		t.Errorf("a bomb in a folder: %v", err)
+	}
+}
+
 func TestArchiveAndFolder(t *testing.T) {
 	book := encoders["a.xlsx"](t, [][]string{{"a"}, {"из книги"}})
 	cp1251, err := charset.Encode("a\nПроверка кодировки\n", charset.Windows1251)
@@ -51,12 +110,13 @@ func TestArchiveAndFolder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, path := range []string{write(t, "a.zip", zipped(t, files)), folder} {
+	// Archives in archives are left out, archives in folders are opened.
+	for path, skipped := range map[string]int{write(t, "a.zip", zipped(t, files)): 2, folder: 1} {
 		s, err := Open(path, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(s.Skipped()) != 2 || s.Files()[0].Encoding != charset.Windows1251 || s.Files()[1].Format != XLSX {
+		if len(s.Skipped()) != skipped || s.Files()[0].Encoding != charset.Windows1251 || s.Files()[1].Format != XLSX {
 			t.Errorf("%s: %+v, skipped %q", path, s.Files(), s.Skipped())
 		}
 		var values []string

@@ -29,20 +29,21 @@ type File struct {
 
 // Source is what a person gave to read: a file, or a folder or archive of files.
 type Source struct {
-	files   []File
-	skipped []string
-	total   int64
-	opt     Options
-	archive *zip.ReadCloser
+	files    []File
+	skipped  []string
+	total    int64
+	opt      Options
+	archives []*zip.ReadCloser
 }
 
 const (
 	maxFiles    = 100_000  // of a folder
+	maxArchives = 100      // of a folder: each stays open
 	maxUnpacked = 64 << 30 // bytes of an archive: they are streamed, not held
 )
 
 // Open finds out what there is to read at a path and how. Of folders and archives all files of known endings are taken, in
-// the order of their names. Damaged and dangerous archives are refused here, before anything is unpacked.
+// the order of their names; of folders, those in their archives too. Damaged and dangerous archives are refused here, before anything is unpacked.
 func Open(name string, opt Options) (*Source, error) {
 	s := &Source{opt: opt}
 	info, err := os.Stat(name)
@@ -75,10 +76,11 @@ func (s *Source) Skipped() []string { return slices.Clone(s.skipped) }
 
 // Close ends reading.
 func (s *Source) Close() error {
-	if s.archive != nil {
-		return s.archive.Close()
+	var all error
+	for _, a := range s.archives {
+		all = errors.Join(all, a.Close())
 	}
-	return nil
+	return all
 }
 
 func (s *Source) addPath(name string, size int64) error {
@@ -108,7 +110,7 @@ func (s *Source) addArchive(name string, size int64) error {
 	if slices.ContainsFunc(archive.File, isBook) {
 		return errors.Join(archive.Close(), s.add(File{Name: name, Format: XLSX, Bytes: size, path: name}))
 	}
-	s.archive = archive
+	s.archives = append(s.archives, archive)
 	if err := safezip.CheckNames(archive.File); err != nil {
 		return &Error{Kind: ErrBomb, Name: name, Text: err.Error()}
 	}
@@ -146,17 +148,20 @@ func (s *Source) addFolder(name string) error {
 		case entry.IsDir():
 			return nil
 		}
-		format := byEnding(file)
-		if format == "" || !entry.Type().IsRegular() { // a link may lead anywhere
+		format, packed := byEnding(file), strings.EqualFold(path.Ext(file), ".zip")
+		if format == "" && !packed || !entry.Type().IsRegular() { // a link may lead anywhere
 			s.skipped = append(s.skipped, file)
 			return nil
 		}
-		if len(s.files) == maxFiles {
-			return &Error{Kind: ErrFormat, Name: name, Text: "it has more than 100,000 files"}
+		if len(s.files) >= maxFiles || len(s.archives) == maxArchives {
+			return &Error{Kind: ErrFormat, Name: name, Text: "it has more than 100,000 files or 100 archives"}
 		}
 		info, err := entry.Info()
 		if err != nil {
 			return err
+		}
+		if packed {
+			return s.addArchive(file, info.Size())
 		}
 		return s.add(File{Name: file, Format: format, Bytes: info.Size(), path: file})
 	})

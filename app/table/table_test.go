@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -103,7 +104,7 @@ var encoders = map[string]func(t testing.TB, rows [][]string) []byte{
 			group[name] = parquet.String()
 		}
 		var out bytes.Buffer
-		w := parquet.NewGenericWriter[map[string]any](&out, parquet.NewSchema("rows", group))
+		w := parquet.NewGenericWriter[map[string]any](&out, parquet.NewSchema("rows", group), parquet.DataPageStatistics(false))
 		for _, row := range rows[1:] {
 			m := map[string]any{}
 			for i, v := range row {
@@ -318,7 +319,7 @@ func TestProgressAndCancel(t *testing.T) {
 func TestLongRows(t *testing.T) {
 	long := strings.Repeat("слово и \"ещё\" одно, ", 1<<20)
 	rows := [][]string{{"a", "b"}, {long, "x"}, {"y", "z"}}
-	for _, name := range []string{"a.csv", "a.jsonl", "a.json"} {
+	for _, name := range []string{"a.csv", "a.tsv", "a.jsonl", "a.json", "a.parquet"} {
 		got, bad := read(t, write(t, name, encoders[name](t, rows)), Options{})
 		check(t, rows, got, bad)
 	}
@@ -338,6 +339,29 @@ func TestLongRows(t *testing.T) {
 	}
 	if good != 2 || !slices.Equal(faults, []int{2}) {
 		t.Errorf("%d good rows, faults on lines %v", good, faults)
+	}
+}
+
+// TestFullCells: a workbook's cell of 32,767 characters is read, in UTF-16 as spreadsheets count; a longer one, which only other programs
+// write, is a bad row, and those around it are read.
+func TestFullCells(t *testing.T) {
+	full := strings.Repeat("ё", 32_765) + "😀"
+	var numbers []string // what repeated itself would be refused as a bomb
+	for i := range 1_000_000 {
+		numbers = append(numbers, strconv.Itoa(i))
+	}
+	sheet := `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`
+	for i, text := range []string{"a", full, full + "!", strings.Join(numbers, " "), "конец"} {
+		sheet += fmt.Sprintf(`<row r="%d"><c r="A%d" t="inlineStr"><is><t>%s</t></is></c></row>`, i+1, i+1, text)
+	}
+	book := unzipped(t, encoders["a.xlsx"](t, [][]string{{"a"}}))
+	book["xl/worksheets/sheet1.xml"] = []byte(sheet + "</sheetData></worksheet>")
+	rows, bad := read(t, write(t, "a.xlsx", zipped(t, book)), Options{})
+	if len(rows) != 2 || rows[0].Values[0] != full || rows[1].Values[0] != "конец" {
+		t.Errorf("%d rows are read", len(rows))
+	}
+	if len(bad) != 2 || bad[0].Line != 3 || bad[1].Line != 4 || bad[0].Reason != overfullReason {
+		t.Errorf("bad are %v", bad)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"unicode/utf16"
 
 	"github.com/xuri/excelize/v2"
 
@@ -13,6 +14,7 @@ import (
 )
 
 const (
+	maxCell = 32_767   // characters, in UTF-16, that the format allows
 	maxBook = 4 << 30  // bytes that a workbook may unpack to
 	inBook  = 16 << 20 // bytes of a sheet or of its strings that are unpacked in memory; what is larger goes to a temporary file
 )
@@ -61,7 +63,12 @@ func sheetRows(e *emitter, rows *excelize.Rows) error {
 		if missing := len(columns) - len(fields); missing > 0 {
 			fields = append(fields, make([]string, missing)...)
 		}
-		if err := e.record(line, columns, fields); err != nil {
+		if slices.ContainsFunc(fields, overfull) {
+			err = e.bad(line, overfullReason)
+		} else {
+			err = e.record(line, columns, fields)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -69,6 +76,20 @@ func sheetRows(e *emitter, rows *excelize.Rows) error {
 		return e.broken(err)
 	}
 	return e.ctx.Err()
+}
+
+const overfullReason = "a cell of it has more than the 32,767 characters that XLSX allows, which spreadsheets cut off: use CSV"
+
+// overfull tells a text that no cell may hold. Its characters are counted as spreadsheets do, in UTF-16.
+func overfull(text string) bool {
+	if len(text) <= maxCell {
+		return false
+	}
+	n := 0
+	for _, r := range text {
+		n += utf16.RuneLen(r)
+	}
+	return n > maxCell
 }
 
 // checkBook judges a workbook by its list before the library unpacks anything.
