@@ -162,6 +162,9 @@ type entry struct {
 	left    func() // the focus has gone
 }
 
+// Resize leaves room for the lines around the field, which Fyne draws inside it, however little there is.
+func (e *entry) Resize(size fyne.Size) { e.Entry.Resize(size.Max(fyne.NewSquareSize(4))) }
+
 func newEntry(m manners, changed func(string), left func()) *entry {
 	e := &entry{manners: m, left: left}
 	e.OnChanged = func(text string) {

@@ -62,12 +62,17 @@ func (w *wrapped) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return least
 }
 
+// room is what is left of a size. It is never negative, which Fyne does not bear: in a small window at a large scale nothing may be left.
+func room(size fyne.Size, width, height float32) fyne.Size {
+	return fyne.NewSize(max(0, size.Width-width), max(0, size.Height-height))
+}
+
 // margin keeps its one object away from the sides, by pixels at a scale of 100 %.
 type margin struct{ width float32 }
 
 func (m margin) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Move(fyne.NewPos(scaled(m.width), 0))
-	objects[0].Resize(fyne.NewSize(size.Width-2*scaled(m.width), size.Height))
+	objects[0].Resize(room(size, 2*scaled(m.width), 0))
 }
 
 func (m margin) MinSize(objects []fyne.CanvasObject) fyne.Size {
@@ -86,7 +91,7 @@ type inset struct{ gap float32 }
 func (i inset) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	gap := scaled(i.gap)
 	objects[0].Move(fyne.NewPos(gap, gap))
-	objects[0].Resize(size.SubtractWidthHeight(2*gap, 2*gap))
+	objects[0].Resize(room(size, 2*gap, 2*gap))
 }
 
 func (i inset) MinSize(objects []fyne.CanvasObject) fyne.Size {
