@@ -32,7 +32,6 @@ func (a *App) Foretell(ctx context.Context, texts []string, how Windows, progres
 			f.Curve, err = perplexity.Measure(ctx, m, texts[0], w)
 			return err
 		}
-		var bits, characters float64
 		for i, text := range texts {
 			one, err := perplexity.Measure(ctx, m, text, w)
 			progress(int64(i+1), int64(len(texts)))
@@ -44,12 +43,12 @@ func (a *App) Foretell(ctx context.Context, texts []string, how Windows, progres
 			}
 			f.Perplexity = f.Plus(one.Perplexity)
 			f.Points = append(f.Points, perplexity.Point{From: i, To: i + 1, Value: one.Value})
-			bits, characters = bits+one.Bits(), characters+one.Bits()/one.BitsPerCharacter
+			f.Characters += one.Characters
 		}
 		if f.Tokens == 0 {
 			return engine.ErrEmptyPrompt
 		}
-		f.BitsPerCharacter = bits / characters
+		f.BitsPerCharacter = f.Bits() / float64(f.Characters)
 		return nil
 	})
 	return f, err

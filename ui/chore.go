@@ -25,6 +25,7 @@ type chore struct {
 	id      string // the tool's
 	changed func() // something was changed in the form
 	start   func() // begins
+	here    bool   // a server elsewhere can never do it
 
 	stop  context.CancelFunc // of the run under way; nil if there is none
 	begun time.Time
@@ -73,7 +74,7 @@ func (c *chore) refresh() {
 		return
 	}
 	c.where.SetText(c.w.words.T("ui.run.here"))
-	if e := c.w.app.Settings().Endpoint; e.On {
+	if e := c.w.app.Settings().Endpoint; e.On && !c.here {
 		c.where.SetText(c.w.words.T("ui.endpoint.goes", "Host", e.Host()))
 	}
 	c.running.Hidden = c.stop == nil

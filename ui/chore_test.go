@@ -269,6 +269,39 @@ func TestPerplexityTool(t *testing.T) {
 
 // TestPerplexityOfTwoModels: another model is chosen, and its curve stands beside the first one's. A device that computes wrongly is
 // told so.
+// TestWhereTextsGo: what goes to a server says so, and what never does says that.
+func TestWhereTextsGo(t *testing.T) {
+	for id, goes := range map[string]bool{batchRunTool: true, scoringRunTool: true, perplexityRunTool: false} {
+		r := openChore(t, newFake(t, "").load, id, nil)
+		r.set(func(s *app.Settings) { s.Endpoint = app.Endpoint{On: true, URL: "https://gpu.example.org/v1"} })
+		r.openTool(id)
+		r.settled()
+		if strings.Contains(r.where.Text, "gpu.example.org") != goes {
+			t.Errorf("%s: %q", id, r.where.Text)
+		}
+	}
+}
+
+// TestSureOfAll: texts of which each token is foretold with certainty have no bits at all.
+func TestSureOfAll(t *testing.T) {
+	r := open(t, folders(t), (&sure{newFake(t, "")}).load)
+	r.ready()
+	f, err := r.app.Foretell(t.Context(), []string{"раз два", "три четыре"}, app.Windows{Size: 8}, func(int64, int64) {})
+	if err != nil || f.BitsPerCharacter != 0 || f.Value != 1 {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
+// sure foretells everything.
+type sure struct{ *fake }
+
+func (s *sure) load(context.Context, engine.Source, engine.Options) (app.Model, error) { return s, nil }
+
+func (s *sure) Perplexity(_ context.Context, ids []int32, w engine.Windows) (p engine.Perplexity, err error) {
+	w.Each(engine.WindowLikelihood{From: 1, To: len(ids)}, 1, 1)
+	return p.Plus(engine.Perplexity{Tokens: len(ids) - 1, Windows: 1}), nil
+}
+
 func TestPerplexityOfTwoModels(t *testing.T) {
 	f := newFake(t, "")
 	gate := make(chan struct{}, 1)

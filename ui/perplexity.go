@@ -48,7 +48,7 @@ func (r perplexityRun) windows() string {
 }
 
 func newPerplexityTool(w *Window) *perplexityTool {
-	p := &perplexityTool{chore: &chore{w: w, id: perplexityRunTool}, window: 2048}
+	p := &perplexityTool{chore: &chore{w: w, id: perplexityRunTool, here: true}, window: 2048}
 	p.changed, p.start = p.look, p.run
 	return p
 }

@@ -18,6 +18,7 @@ type Curve struct {
 	// BitsPerCharacter compares models with different tokenizers, whose perplexities are of different tokens: -log2 p of the
 	// tokens predicted, over their characters.
 	BitsPerCharacter float64 `json:"bits_per_character"`
+	Characters       int     `json:"-"` // of the tokens predicted
 	Points           []Point `json:"points"`
 }
 
@@ -47,12 +48,11 @@ func Measure(ctx context.Context, m Model, text string, w engine.Windows) (Curve
 		ends[i+1] = ends[i] + len(raw)
 	}
 	var c Curve
-	characters := 0
 	each := w.Each
 	w.Each = func(at engine.WindowLikelihood, done, total int) {
 		from, to := ends[at.From], ends[at.To]
 		c.Points = append(c.Points, Point{from, to, math.Exp(at.Sum / float64(at.To-at.From))})
-		characters += utf8.RuneCountInString(text[from:to])
+		c.Characters += utf8.RuneCountInString(text[from:to])
 		if each != nil {
 			each(at, done, total)
 		}
@@ -60,7 +60,7 @@ func Measure(ctx context.Context, m Model, text string, w engine.Windows) (Curve
 	var err error
 	c.Perplexity, err = m.Perplexity(ctx, ids, w)
 	if err == nil {
-		c.BitsPerCharacter = c.Bits() / float64(characters)
+		c.BitsPerCharacter = c.Bits() / float64(c.Characters)
 	}
 	return c, err
 }
